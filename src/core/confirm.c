@@ -1,0 +1,88 @@
+#include "core/confirm.h"
+
+static void forget_streak(struct confirm *c, enum status s)
+{
+  c->streak[s] = 0;
+  c->streak_us[s] = 0;
+}
+
+/* Does a result of status seen speak for a change from the confirmed status to s? */
+static bool speaks_for(enum status confirmed, enum status seen, enum status s)
+{
+  if (s == confirmed)
+    return false;
+  bool better = s == STATUS_HEALTHY || (confirmed != STATUS_NO_DATA && s < confirmed);
+  return better ? seen <= s : seen >= s;
+}
+
+static unsigned needed(enum status confirmed, enum status s, unsigned rise, unsigned fall)
+{
+  return s == STATUS_HEALTHY || (confirmed != STATUS_NO_DATA && s < confirmed) ? rise : fall;
+}
+
+static bool change(struct confirm *c, enum status to, int64_t at_us, struct transition *t)
+{
+  *t = (struct transition){ .from = c->confirmed, .to = to, .at_us = at_us };
+  c->confirmed = to;
+  c->since_us = at_us;
+  return true;
+}
+
+static bool no_data(struct confirm *c, int64_t at_us, unsigned fall, struct transition *t)
+{
+  if (c->confirmed == STATUS_NO_DATA)
+    return false;
+  if (c->streak[STATUS_NO_DATA]++ == 0)
+    c->streak_us[STATUS_NO_DATA] = at_us;
+  return c->streak[STATUS_NO_DATA] >= fall && confirm_expire(c, c->streak_us[STATUS_NO_DATA], t);
+}
+
+bool confirm_result(struct confirm *c, enum status seen, int64_t at_us, unsigned rise, unsigned fall, struct transition *t)
+{
+  if (seen == STATUS_NO_DATA)
+    return no_data(c, at_us, fall, t);
+  c->last_us = at_us;
+  forget_streak(c, STATUS_NO_DATA);
+
+  enum status confirmed = STATUS_NO_DATA; /* none yet */
+  for (enum status s = STATUS_HEALTHY; s <= STATUS_DOWN; s++) {
+    if (!speaks_for(c->confirmed, seen, s)) {
+      forget_streak(c, s);
+      continue;
+    }
+    if (c->streak[s]++ == 0)
+      c->streak_us[s] = at_us;
+    bool enough = c->streak[s] >= needed(c->confirmed, s, rise, fall);
+    /* The furthest: the worst of the worse ones, the best of the better ones (met first, going up). */
+    bool further = confirmed == STATUS_NO_DATA || s > (c->confirmed == STATUS_NO_DATA ? STATUS_NO_DATA : c->confirmed);
+    if (enough && further)
+      confirmed = s;
+  }
+  if (confirmed == STATUS_NO_DATA)
+    return false;
+
+  int64_t since_us = c->streak_us[confirmed];
+  change(c, confirmed, since_us, t);
+  /* A streak for something worse goes on; every other one spoke for a change from what is no longer confirmed. */
+  for (enum status s = STATUS_NO_DATA; s <= STATUS_DOWN; s++)
+    if (!(s > confirmed && speaks_for(confirmed, seen, s)))
+      forget_streak(c, s);
+  return true;
+}
+
+bool confirm_expire(struct confirm *c, int64_t at_us, struct transition *t)
+{
+  if (c->confirmed == STATUS_NO_DATA)
+    return false;
+  for (enum status s = STATUS_NO_DATA; s <= STATUS_DOWN; s++)
+    forget_streak(c, s);
+  return change(c, STATUS_NO_DATA, at_us < c->since_us ? c->since_us : at_us, t);
+}
+
+bool confirm_is_pending(const struct confirm *c)
+{
+  for (enum status s = STATUS_HEALTHY; s <= STATUS_DOWN; s++)
+    if (c->streak[s])
+      return true;
+  return false;
+}

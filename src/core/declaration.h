@@ -1,0 +1,31 @@
+/* What a service script declares about a service, as it crosses from runner to scheduler and is kept in the catalogue (`services`).
+ * The functions (probe, judge ...) stay in the runner's VM; here is only what can be written as JSON.
+ *
+ * The JSON form, all durations in milliseconds:
+ *   {"name", "title", "group", "every_ms", "timeout_ms", "retry_every_ms", "rise", "fall", "critical", "public",
+ *    "depends_on": [...], "limits": {measure: {status: comparison}}, "can": ["restart", "logs", "diagnose"]} */
+#pragma once
+
+#include <jansson.h>
+
+#include "base/err.h"
+
+struct declaration {
+  char *name;
+  char *title;
+  char *group;        /* NULL: none */
+  int64_t every_ms, timeout_ms, retry_every_ms;
+  unsigned rise, fall;
+  bool critical;
+  bool is_public;     /* its name may be shown to anybody by GET /health */
+  json_t *json;       /* the whole declaration, as above */
+};
+
+/** Reads and checks the JSON form, filling in what was left out; NULL with a sentence that says what would be right.
+ * Unknown keys are refused: a misspelt `timout` must not pass silently. To be released with declaration_free. */
+struct declaration *declaration_read(const json_t *json, struct err *e) MUST_CHECK;
+void declaration_free(struct declaration *d);
+
+/** Letters a-z, digits and . _ - ; 1 to 63 characters, beginning with a letter or digit, and no word that is a route below
+ * /admin/health/ (such as "uptime"). */
+bool declaration_name_is_valid(const char *name, struct err *e) MUST_CHECK;

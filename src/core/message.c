@@ -1,0 +1,130 @@
+#include "core/message.h"
+
+#include "base/json.h"
+
+static json_t *begin(const char *op)
+{
+  json_t *json = json_object();
+  json_set_text(json, "op", op);
+  return json;
+}
+
+static char *end(json_t *json)
+{
+  char *line = json_line(json);
+  json_decref(json);
+  return line;
+}
+
+/* Borrowed values are shared by reference for the moment of writing; jansson counts references also behind const. */
+static void set_shared(json_t *json, const char *key, const json_t *value)
+{
+  json_object_set_new(json, key, value ? json_incref((json_t *)(uintptr_t)value) : json_null());
+}
+
+static const json_t *object_or_null(const json_t *json, const char *key)
+{
+  const json_t *value = json_object_get(json, key);
+  return json_is_object(value) ? value : NULL;
+}
+
+char *message_write_load(const struct message_load *m)
+{
+  json_t *json = begin("load");
+  json_set_text(json, "file", m->file);
+  json_set_text(json, "version", m->version);
+  json_set_text(json, "source", m->source);
+  set_shared(json, "settings", m->settings);
+  return end(json);
+}
+
+char *message_write_drop(const char *file)
+{
+  json_t *json = begin("drop");
+  json_set_text(json, "file", file);
+  return end(json);
+}
+
+char *message_write_run(const struct message_run *m)
+{
+  json_t *json = begin("run");
+  json_set_int(json, "id", (int64_t)m->id);
+  json_set_text(json, "file", m->file);
+  json_set_text(json, "service", m->service);
+  json_set_int(json, "timeout_ms", m->timeout_ms);
+  json_set_int(json, "due_us", m->due_us);
+  return end(json);
+}
+
+char *message_write_loaded(const struct message_loaded *m)
+{
+  json_t *json = begin("loaded");
+  json_set_text(json, "file", m->file);
+  json_set_text(json, "version", m->version);
+  json_set_text(json, "error", m->error);
+  set_shared(json, "services", m->services);
+  set_shared(json, "settings", m->settings);
+  return end(json);
+}
+
+char *message_write_result(const struct message_result *m)
+{
+  json_t *json = begin("result");
+  json_set_int(json, "id", (int64_t)m->id);
+  json_set_text(json, "status", status_name(m->status));
+  json_set_int(json, "latency_ms", m->latency_ms);
+  json_set_text(json, "error", m->error);
+  set_shared(json, "measures", m->measures);
+  json_set_int(json, "late_us", m->late_us);
+  return end(json);
+}
+
+static bool need_text(const json_t *json, const char *key, const char **text, struct err *e)
+{
+  *text = json_text_of(json, key, NULL);
+  return *text || err_set(e, "message without a text \"%s\"", key);
+}
+
+bool message_read_load(const json_t *json, struct message_load *m, struct err *e)
+{
+  *m = (struct message_load){ .settings = object_or_null(json, "settings") };
+  return need_text(json, "file", &m->file, e) && need_text(json, "version", &m->version, e) && need_text(json, "source", &m->source, e);
+}
+
+bool message_read_run(const json_t *json, struct message_run *m, struct err *e)
+{
+  *m = (struct message_run){
+    .id = (uint64_t)json_int_of(json, "id", 0),
+    .timeout_ms = json_int_of(json, "timeout_ms", 0),
+    .due_us = json_int_of(json, "due_us", 0),
+  };
+  if (!m->id || m->timeout_ms <= 0)
+    return err_set(e, "message without \"id\" or \"timeout_ms\"");
+  return need_text(json, "file", &m->file, e) && need_text(json, "service", &m->service, e);
+}
+
+bool message_read_loaded(const json_t *json, struct message_loaded *m, struct err *e)
+{
+  const json_t *services = json_object_get(json, "services");
+  *m = (struct message_loaded){
+    .error = json_text_of(json, "error", NULL),
+    .services = json_is_array(services) ? services : NULL,
+    .settings = object_or_null(json, "settings"),
+  };
+  return need_text(json, "file", &m->file, e) && need_text(json, "version", &m->version, e);
+}
+
+bool message_read_result(const json_t *json, struct message_result *m, struct err *e)
+{
+  *m = (struct message_result){
+    .id = (uint64_t)json_int_of(json, "id", 0),
+    .latency_ms = json_int_of(json, "latency_ms", -1),
+    .error = json_text_of(json, "error", NULL),
+    .measures = object_or_null(json, "measures"),
+    .late_us = json_int_of(json, "late_us", 0),
+  };
+  const char *word = json_text_of(json, "status", NULL);
+  if (word && !status_from_name(word, &m->status))
+    return err_set(e, "result with the unknown status \"%s\"", word);
+  return m->id || err_set(e, "result without \"id\"");
+}

@@ -1,0 +1,36 @@
+/* When each service is due: a binary heap over monotonic milliseconds, rounded to ticks so that one wake-up starts several runs
+ * (measured: a timer a service costs three times as much). Due times stand on the tick grid themselves, so rounding makes no run late.
+ * Pure; the heap is the caller's to hold. */
+#pragma once
+
+#include "base/base.h"
+
+/** Due times are multiples of this. */
+#define SCHEDULE_TICK_MS 50
+
+/** One entry, embedded in what is scheduled. slot is the heap's own; 0 when not in it. */
+struct due {
+  int64_t at_ms;
+  size_t slot;
+};
+
+struct schedule {
+  struct due **heap; /* 1-based */
+  size_t count, room;
+};
+
+void schedule_init(struct schedule *s);
+void schedule_done(struct schedule *s);
+
+/** Puts d in, or moves it, to at_ms rounded up to the grid. */
+void schedule_set(struct schedule *s, struct due *d, int64_t at_ms);
+/** Takes d out, if it is in. */
+void schedule_remove(struct schedule *s, struct due *d);
+/** The earliest entry; NULL when there is none. */
+struct due *schedule_next(const struct schedule *s);
+
+/** A first due time within one interval from now_ms that depends on the name only: a thousand services of one interval do not start
+ * together, and one service keeps its place in the interval over restarts. */
+int64_t schedule_first_ms(const char *name, int64_t every_ms, int64_t now_ms);
+/** The due time after a run that was due at due_ms: on its grid of intervals, after now_ms. *skipped counts the intervals passed over. */
+int64_t schedule_after_ms(int64_t due_ms, int64_t every_ms, int64_t now_ms, unsigned *skipped);

@@ -1,0 +1,34 @@
+#include "modules/modules.h"
+
+#include <lauxlib.h>
+#include <lua.h>
+
+int luaopen_fs(lua_State *L);
+int luaopen_http(lua_State *L);
+int luaopen_json(lua_State *L);
+int luaopen_log(lua_State *L);
+int luaopen_pg(lua_State *L);
+int luaopen_proc(lua_State *L);
+int luaopen_tcp(lua_State *L);
+int luaopen_ws(lua_State *L);
+
+/* The contents page. */
+static const luaL_Reg modules[] = {
+  { "fs", luaopen_fs },     /* disk space, write test, existence; survives a hung mount */
+  { "http", luaopen_http }, /* requests */
+  { "json", luaopen_json }, /* encode, decode */
+  { "log", luaopen_log },   /* a line in the runner's log */
+  { "pg", luaopen_pg },     /* PostgreSQL queries, LISTEN and NOTIFY */
+  { "proc", luaopen_proc }, /* run a program */
+  { "tcp", luaopen_tcp },   /* byte streams, with or without TLS */
+  { "ws", luaopen_ws },     /* WebSocket */
+};
+
+void modules_open(lua_State *L)
+{
+  for (size_t i = 0; i < sizeof modules / sizeof modules[0]; i++) {
+    lua_pushcfunction(L, modules[i].func);
+    lua_call(L, 0, 1);
+    lua_setglobal(L, modules[i].name);
+  }
+}
