@@ -18,7 +18,7 @@
 #define PRINTF_LIKE(text, first) __attribute__((format(printf, text, first)))
 #define ARRAY_LEN(a) (sizeof(a) / sizeof((a)[0]))
 /** From a pointer to a member back to the struct that holds it. */
-#define CONTAINER_OF(ptr, type, member) ((type *)(void *)((char *)(ptr) - offsetof(type, member)))
+#define CONTAINER_OF(ptr, type, member) ((type *)(void *)((char *)(ptr)-offsetof(type, member)))
 
 /* Functions that overrun, cannot report a failure or start a shell. snprintf, buf_printf, strtoll and uv_spawn do their work. */
 #define BANNED(function) function##_is_banned_see_base_h

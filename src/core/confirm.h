@@ -12,10 +12,10 @@
 
 struct confirm {
   enum status confirmed;
-  int64_t since_us;                  /* when the confirmed status began; 0 before the first */
-  int64_t last_us;                   /* the newest result with data; 0 before the first */
-  unsigned streak[STATUS_COUNT];     /* for each status but the confirmed: results in a row that speak for it */
-  int64_t streak_us[STATUS_COUNT];   /* when each of those streaks began */
+  int64_t since_us;                /* when the confirmed status began; 0 before the first */
+  int64_t last_us;                 /* the newest result with data; 0 before the first */
+  unsigned streak[STATUS_COUNT];   /* for each status but the confirmed: results in a row that speak for it */
+  int64_t streak_us[STATUS_COUNT]; /* when each of those streaks began */
 };
 
 /** The end of one window and the start of the next. */

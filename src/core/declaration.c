@@ -6,7 +6,7 @@
 #include "core/limit.h"
 
 /* Words that stand where a service's name stands in a route. */
-static const char *const route_words[] = { "actions", "alerts",      "audit",  "incidents",         "maintenance",
+static const char *const route_words[] = { "actions", "alerts",       "audit",  "incidents",         "maintenance",
                                            "checks",  "openapi.json", "stream", "startup-checklist", "uptime" };
 
 bool declaration_name_is_valid(const char *name, struct err *e)
@@ -14,7 +14,8 @@ bool declaration_name_is_valid(const char *name, struct err *e)
   size_t n = strlen(name);
   bool good = n >= 1 && n <= 63 && strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789._-") == n && !strchr("._-", name[0]);
   if (!good)
-    return err_set(e, "\"%s\" cannot be a service's name: use 1 to 63 of a-z, 0-9, '.', '_' and '-', beginning with a letter or digit", name);
+    return err_set(e, "\"%s\" cannot be a service's name: use 1 to 63 of a-z, 0-9, '.', '_' and '-', beginning with a letter or digit",
+                   name);
   for (size_t i = 0; i < ARRAY_LEN(route_words); i++)
     if (strcmp(name, route_words[i]) == 0)
       return err_set(e, "\"%s\" cannot be a service's name: /admin/health/%s is a route of the API", name, name);
@@ -64,8 +65,7 @@ static bool check_texts(const json_t *json, const char *key, struct err *e)
   bool good = !list || json_is_array(list);
   size_t i;
   json_t *item;
-  json_array_foreach(list, i, item)
-    good = good && json_is_string(item);
+  json_array_foreach(list, i, item) good = good && json_is_string(item);
   return good || err_set(e, "%s: must be a list of texts", key);
 }
 
@@ -75,10 +75,12 @@ static bool check_limits(const json_t *json, struct err *e)
   const char *measure, *status_word;
   if (limits && !json_is_object(limits))
     return err_set(e, "limits: must be a table of measures, such as { used_pct = { degraded = \"> 85\" } }");
-  json_object_foreach(limits, measure, by_status) {
+  json_object_foreach(limits, measure, by_status)
+  {
     if (!json_is_object(by_status))
       return err_set(e, "limits: %s: must be a table such as { degraded = \"> 85\", down = \"> 95\" }", measure);
-    json_object_foreach(by_status, status_word, written) {
+    json_object_foreach(by_status, status_word, written)
+    {
       enum status status;
       if (!status_from_name(status_word, &status) || status == STATUS_HEALTHY)
         return err_set(e, "limits: %s: \"%s\" is not \"degraded\" or \"down\"", measure, status_word);
@@ -95,11 +97,12 @@ static bool check_limits(const json_t *json, struct err *e)
 
 static bool check_keys(const json_t *json, struct err *e)
 {
-  static const char *const known[] = { "name", "title",    "group",  "every_ms",   "timeout_ms", "retry_every_ms", "rise",
-                                       "fall", "critical", "public", "depends_on", "limits",     "can" };
+  static const char *const known[] = { "name",     "title",  "group",      "every_ms", "timeout_ms", "retry_every_ms", "rise", "fall",
+                                       "critical", "public", "depends_on", "limits",   "can" };
   const char *key;
   json_t *value;
-  json_object_foreach((json_t *)json, key, value) {
+  json_object_foreach((json_t *)json, key, value)
+  {
     bool found = false;
     for (size_t i = 0; i < ARRAY_LEN(known); i++)
       found = found || strcmp(key, known[i]) == 0;

@@ -13,12 +13,12 @@
 struct declaration {
   char *name;
   char *title;
-  char *group;        /* NULL: none */
+  char *group; /* NULL: none */
   int64_t every_ms, timeout_ms, retry_every_ms;
   unsigned rise, fall;
   bool critical;
-  bool is_public;     /* its name may be shown to anybody by GET /health */
-  json_t *json;       /* the whole declaration, as above */
+  bool is_public; /* its name may be shown to anybody by GET /health */
+  json_t *json;   /* the whole declaration, as above */
 };
 
 /** Reads and checks the JSON form, filling in what was left out; NULL with a sentence that says what would be right.

@@ -9,13 +9,13 @@
 enum comparison { CMP_GT, CMP_GE, CMP_LT, CMP_LE, CMP_EQ, CMP_NE };
 
 struct limit {
-  char *measure;          /* the measure's name */
-  enum status status;     /* STATUS_DEGRADED or STATUS_DOWN */
+  char *measure;      /* the measure's name */
+  enum status status; /* STATUS_DEGRADED or STATUS_DOWN */
   enum comparison op;
-  bool is_text;           /* compared with text (== and ~= only), else with number */
+  bool is_text; /* compared with text (== and ~= only), else with number */
   double number;
   char *text;
-  char *written;          /* as the operator wrote it, for messages */
+  char *written; /* as the operator wrote it, for messages */
 };
 
 /** Reads "> 85", "~= \"ok\"", "== 'x'" or "== true". The limit owns copies of the texts; limit_done releases them. */

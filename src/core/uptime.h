@@ -15,7 +15,7 @@ struct window {
 /** The arithmetic of a percentage, so that anybody can check it. */
 struct uptime {
   int64_t healthy_us, degraded_us, down_us;
-  int64_t unknown_us;  /* the rest of the range */
+  int64_t unknown_us; /* the rest of the range */
   double degraded_weight;
 };
 

@@ -16,7 +16,8 @@ typedef void (*linepipe_end_fn)(void *arg, const struct err *why);
 /** Takes over a stream that was accepted or opened by the caller and allocated with malloc (it is closed and freed with the pipe). */
 struct linepipe *linepipe_new(uv_stream_t *stream, size_t line_cap, linepipe_line_fn on_line, linepipe_end_fn on_end, void *arg);
 /** Opens a file descriptor (pipe or socket) as a stream of its own. Takes the descriptor, also when it fails. */
-struct linepipe *linepipe_open(uv_loop_t *loop, int fd, size_t line_cap, linepipe_line_fn on_line, linepipe_end_fn on_end, void *arg, struct err *e) MUST_CHECK;
+struct linepipe *linepipe_open(uv_loop_t *loop, int fd, size_t line_cap, linepipe_line_fn on_line, linepipe_end_fn on_end, void *arg,
+                               struct err *e) MUST_CHECK;
 /** Queues the line and a newline; lines sent within one round of the loop go out in one write. Takes the text (free()). */
 void linepipe_send(struct linepipe *p, char *line);
 /** Bytes queued and not yet written. */

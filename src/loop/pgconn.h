@@ -33,8 +33,8 @@ void pgconn_close(struct pgconn *c);
 /** Sends one command with n parameters; fn is called once, always later. name: NULL, or the name under which the statement is prepared
  * at its first use on this connection and then reused. timeout_ms bounds the answer; after a timeout the connection is broken.
  * One statement when there are parameters or a name; several, separated by semicolons, when there are neither. */
-void pgconn_send(struct pgconn *c, const char *name, const char *sql, const struct pgparam *params, size_t n, int64_t timeout_ms, pgconn_fn fn,
-                 void *arg);
+void pgconn_send(struct pgconn *c, const char *name, const char *sql, const struct pgparam *params, size_t n, int64_t timeout_ms,
+                 pgconn_fn fn, void *arg);
 /** Nothing pending and not broken. */
 bool pgconn_is_idle(const struct pgconn *c);
 /** Calls fn for each NOTIFY on channels that a LISTEN was sent for. */

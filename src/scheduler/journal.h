@@ -52,7 +52,8 @@ void journal_keep_state(struct journal *j, const char *service, const char *json
 void journal_keep_alive_stamp(struct journal *j, int64_t wall_us);
 
 /** At start: every kept state, in name order; and the last alive stamp (0: none). */
-bool journal_each_state(struct journal *j, void (*fn)(void *arg, const char *service, const char *json), void *arg, struct err *e) MUST_CHECK;
+bool journal_each_state(struct journal *j, void (*fn)(void *arg, const char *service, const char *json), void *arg,
+                        struct err *e) MUST_CHECK;
 int64_t journal_last_alive_us(const struct journal *j);
 
 /** Up to most durable entries after seq, in order, read on the thread pool; fn is called on the loop with an array that is valid during the
@@ -64,9 +65,9 @@ void journal_acknowledge(struct journal *j, int64_t seq);
 
 /** For status and metrics. */
 struct journal_depth {
-  int64_t entries;    /* written and not acknowledged */
-  int64_t oldest_us;  /* at_us of the first of them, 0: none */
-  int64_t last_seq;   /* newest given out */
+  int64_t entries;   /* written and not acknowledged */
+  int64_t oldest_us; /* at_us of the first of them, 0: none */
+  int64_t last_seq;  /* newest given out */
   int64_t durable_seq;
 };
 struct journal_depth journal_depth(const struct journal *j);

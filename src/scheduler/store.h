@@ -24,10 +24,10 @@ void store_kick(struct store *s);
 
 struct store_state {
   bool connected;
-  int64_t stored_seq;     /* Postgres has everything up to here */
-  int64_t stored_entries; /* since start */
+  int64_t stored_seq;       /* Postgres has everything up to here */
+  int64_t stored_entries;   /* since start */
   int64_t failing_since_us; /* 0: it works */
-  const char *error;      /* the last failure, "" while it works */
+  const char *error;        /* the last failure, "" while it works */
 };
 struct store_state store_state(const struct store *s);
 

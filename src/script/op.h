@@ -24,20 +24,20 @@ struct transfers;
 struct script_env {
   uv_loop_t *loop;
   struct resolver *resolver;
-  struct transfers *transfers;  /* libcurl: HTTP requests and byte streams */
-  const char *secrets_dir;      /* files that `secret "name"` reads; NULL: none */
+  struct transfers *transfers; /* libcurl: HTTP requests and byte streams */
+  const char *secrets_dir;     /* files that `secret "name"` reads; NULL: none */
 };
 
 struct op {
   struct run *run;
-  const char *what;                            /* "http GET http://..."; for messages and traces; owned by the operation */
-  int (*finish)(lua_State *L, struct op *op);  /* pushes and counts the results, or raises; releases the operation first */
-  void (*cancel)(struct op *op);               /* the run is over: stop, release, call nobody */
+  const char *what;                           /* "http GET http://..."; for messages and traces; owned by the operation */
+  int (*finish)(lua_State *L, struct op *op); /* pushes and counts the results, or raises; releases the operation first */
+  void (*cancel)(struct op *op);              /* the run is over: stop, release, call nobody */
 };
 
 struct held {
-  struct held *next, **link;                   /* the engine's */
-  void (*release)(struct held *held);          /* closes and releases what it is part of */
+  struct held *next, **link;          /* the engine's */
+  void (*release)(struct held *held); /* closes and releases what it is part of */
 };
 
 /** Puts the run to sleep until op_ready; to be returned: `return op_wait(L, &mine->op);`. op->what, finish and cancel are set. */
@@ -50,8 +50,8 @@ void op_ready(struct op *op);
 void op_check_running(lua_State *L);
 
 enum op_failure {
-  OP_DOWN,    /* the service's fault: a `down` result with this message */
-  OP_NO_DATA  /* the monitor's own (its resolver is broken, no memory for it): no data */
+  OP_DOWN,   /* the service's fault: a `down` result with this message */
+  OP_NO_DATA /* the monitor's own (its resolver is broken, no memory for it): no data */
 };
 
 /** Raises an expected failure, a table {message, no_data} with a __tostring. Does not return. */
