@@ -97,8 +97,8 @@ static bool check_limits(const json_t *json, struct err *e)
 
 static bool check_keys(const json_t *json, struct err *e)
 {
-  static const char *const known[] = { "name",     "title",  "group",      "every_ms", "timeout_ms", "retry_every_ms", "rise", "fall",
-                                       "critical", "public", "depends_on", "limits",   "can" };
+  static const char *const known[] = { "name", "title", "group",    "every_ms", "timeout_ms", "retry_every_ms",
+                                       "rise", "fall",  "critical", "public",   "depends_on", "limits" };
   const char *key;
   json_t *value;
   json_object_foreach((json_t *)json, key, value)
@@ -125,7 +125,7 @@ static bool read_all(struct declaration *d, const json_t *json, struct err *e)
             read_duration(json, "retry_every_ms", 5000, 100, 86400000, &d->retry_every_ms, e) &&
             read_number(json, "rise", 1, 1, 100, &rise, e) && read_number(json, "fall", 2, 1, 100, &fall, e) &&
             read_flag(json, "critical", &d->critical, e) && read_flag(json, "public", &d->is_public, e) &&
-            check_texts(json, "depends_on", e) && check_texts(json, "can", e) && check_limits(json, e);
+            check_texts(json, "depends_on", e) && check_limits(json, e);
   if (!ok)
     return err_context(e, "service %s", json_text_of(json, "name", "?"));
   d->rise = (unsigned)rise;

@@ -3,7 +3,7 @@
  *
  * The JSON form, all durations in milliseconds:
  *   {"name", "title", "group", "every_ms", "timeout_ms", "retry_every_ms", "rise", "fall", "critical", "public",
- *    "depends_on": [...], "limits": {measure: {status: comparison}}, "can": ["restart", "logs", "diagnose"]} */
+ *    "depends_on": [...], "limits": {measure: {status: comparison}}} */
 #pragma once
 
 #include <jansson.h>

@@ -1,4 +1,5 @@
-/* What scheduler and runner say to each other: one JSON object a line over the runner's stdin and stdout.
+/* What scheduler and runner say to each other: one JSON object a line, both ways over a socket pair that is the runner's
+ * standard input (scripts and their children cannot reach it).
  *
  * scheduler -> runner
  *   {"op":"load","file","version","source","settings"}   build the script's VM (the source travels: a file may change on disk meanwhile)

@@ -88,19 +88,9 @@ static uint64_t hash_name(const char *name)
   return h ^ h >> 33;
 }
 
-int64_t schedule_first_ms(const char *name, int64_t every_ms, int64_t now_ms)
+int64_t schedule_grid_ms(const char *name, int64_t every_ms, int64_t after_ms)
 {
-  return now_ms + (int64_t)(hash_name(name) % (uint64_t)every_ms);
-}
-
-int64_t schedule_after_ms(int64_t due_ms, int64_t every_ms, int64_t now_ms, unsigned *skipped)
-{
-  int64_t next = due_ms + every_ms;
-  *skipped = 0;
-  if (next <= now_ms) {
-    int64_t missed = (now_ms - next) / every_ms + 1;
-    next += missed * every_ms;
-    *skipped = (unsigned)missed;
-  }
-  return next;
+  int64_t phase_ms = (int64_t)(hash_name(name) % (uint64_t)every_ms);
+  int64_t at_ms = after_ms - after_ms % every_ms + phase_ms;
+  return at_ms > after_ms ? at_ms : at_ms + every_ms;
 }

@@ -29,8 +29,6 @@ void schedule_remove(struct schedule *s, struct due *d);
 /** The earliest entry; NULL when there is none. */
 struct due *schedule_next(const struct schedule *s);
 
-/** A first due time within one interval from now_ms that depends on the name only: a thousand services of one interval do not start
- * together, and one service keeps its place in the interval over restarts. */
-int64_t schedule_first_ms(const char *name, int64_t every_ms, int64_t now_ms);
-/** The due time after a run that was due at due_ms: on its grid of intervals, after now_ms. *skipped counts the intervals passed over. */
-int64_t schedule_after_ms(int64_t due_ms, int64_t every_ms, int64_t now_ms, unsigned *skipped);
+/** The first time after after_ms on the service's own grid: every_ms apart, at a phase that depends on the name only. A thousand services of
+ * one interval do not start together, and a late, early or repeated run shifts nothing. */
+int64_t schedule_grid_ms(const char *name, int64_t every_ms, int64_t after_ms);

@@ -69,3 +69,6 @@ int64_t op_opt_duration(lua_State *L, int table, const char *key, int64_t otherw
 /** Has the run release it at its end, unless op_let_go comes first. */
 void op_hold(lua_State *L, struct held *held);
 void op_let_go(struct held *held);
+
+/** Whose code this is, for the log: the service's name, or the file's while it is being read. */
+const char *op_who(lua_State *L);

@@ -1,0 +1,24 @@
+/* A page of memory shared by the scheduler and one runner: is it alive, and what is it executing?
+ * The runner writes, the scheduler reads; when the runner is stuck or dead the page still says which service it was at. */
+#pragma once
+
+#include <stdatomic.h>
+
+#include "base/base.h"
+
+/** File descriptor on which a runner finds the page (a memfd of BEAT_SIZE bytes). */
+#define BEAT_FD 3
+#define BEAT_SIZE 4096
+/** How often a runner's loop notes that it is alive, milliseconds. */
+#define BEAT_EVERY_MS 250
+/** A runner whose loop has not come round for so long is killed, milliseconds. */
+#define BEAT_STALL_MS 1000
+
+struct beat {
+  _Atomic uint64_t alive;     /* counts up every BEAT_EVERY_MS while the loop turns */
+  _Atomic uint32_t executing; /* 1 while a script's code runs, and then service and file name it */
+  char service[64];           /* "" while a file is being read */
+  char file[128];
+};
+
+static_assert(sizeof(struct beat) <= BEAT_SIZE, "the page holds it");

@@ -1,0 +1,170 @@
+#include "runner/jobs.h"
+
+#include <uthash.h>
+
+#include "base/clock.h"
+#include "base/json.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "core/message.h"
+#include "loop/linepipe.h"
+#include "modules/modules.h"
+#include "script/run.h"
+
+/* A script by its file's name. A version that fails to build leaves the one before in its place. */
+struct loaded {
+  char *file;
+  struct script *script;
+  UT_hash_handle hh;
+};
+
+struct jobs {
+  struct script_env *env;
+  struct linepipe *scheduler;
+  struct loaded *scripts;
+};
+
+/* One run on its way. */
+struct job {
+  struct jobs *jobs;
+  uint64_t id;
+  int64_t late_us;
+};
+
+struct jobs *jobs_new(struct script_env *env)
+{
+  struct jobs *j = MEM_NEW(struct jobs);
+  j->env = env;
+  return j;
+}
+
+void jobs_connect(struct jobs *j, struct linepipe *scheduler)
+{
+  j->scheduler = scheduler;
+}
+
+static struct loaded *find(struct jobs *j, const char *file)
+{
+  struct loaded *l;
+  HASH_FIND_STR(j->scripts, file, l);
+  return l;
+}
+
+static void forget(struct jobs *j, struct loaded *l)
+{
+  HASH_DEL(j->scripts, l);
+  script_let_go(l->script);
+  free(l->file);
+  free(l);
+}
+
+static void put(struct jobs *j, const char *file, struct script *script)
+{
+  struct loaded *l = find(j, file);
+  if (!l) {
+    l = MEM_NEW(struct loaded);
+    l->file = mem_copy_text(file);
+    HASH_ADD_KEYPTR(hh, j->scripts, l->file, strlen(l->file), l);
+  }
+  script_let_go(l->script);
+  l->script = script;
+}
+
+static void load_settings(struct jobs *j, const struct message_load *m)
+{
+  struct err e;
+  json_t *settings = script_read_settings(j->env, m->source, &e);
+  struct message_loaded answer = { .file = m->file, .version = m->version, .error = settings ? NULL : e.text, .settings = settings };
+  linepipe_send(j->scheduler, message_write_loaded(&answer));
+  json_decref(settings);
+}
+
+static void load_script(struct jobs *j, const struct message_load *m)
+{
+  struct err e;
+  struct script *script = script_load(j->env, modules_open, m->file, m->source, m->settings, &e);
+  json_t *services = script ? script_declarations(script) : NULL;
+  struct message_loaded answer = { .file = m->file, .version = m->version, .error = script ? NULL : e.text, .services = services };
+  linepipe_send(j->scheduler, message_write_loaded(&answer));
+  json_decref(services);
+  if (script)
+    put(j, m->file, script);
+}
+
+static void answer(struct jobs *j, uint64_t id, int64_t late_us, const struct run_outcome *outcome)
+{
+  struct message_result result = {
+    .id = id,
+    .status = outcome->status,
+    .latency_ms = outcome->latency_ms,
+    .error = outcome->error,
+    .measures = outcome->measures,
+    .late_us = late_us,
+  };
+  linepipe_send(j->scheduler, message_write_result(&result));
+}
+
+static void run_done(void *arg, const struct run_outcome *outcome)
+{
+  struct job *job = arg;
+  answer(job->jobs, job->id, job->late_us, outcome);
+  free(job);
+}
+
+static void start_run(struct jobs *j, const struct message_run *m)
+{
+  struct loaded *l = find(j, m->file);
+  struct script_service *service = l ? script_find(l->script, m->service) : NULL;
+  int64_t late_us = clock_mono_us() - m->due_us;
+  if (!service) {
+    answer(j, m->id, late_us, &(struct run_outcome){ .error = "the runner does not hold this service's script", .latency_ms = -1 });
+    return;
+  }
+  struct job *job = MEM_NEW(struct job);
+  *job = (struct job){ .jobs = j, .id = m->id, .late_us = late_us };
+  run_start(l->script, service, m->timeout_ms, run_done, job);
+}
+
+static bool handle(struct jobs *j, const json_t *json, struct err *e)
+{
+  const char *op = json_text_of(json, "op", "");
+  if (strcmp(op, "run") == 0) {
+    struct message_run m;
+    if (!message_read_run(json, &m, e))
+      return false;
+    start_run(j, &m);
+  } else if (strcmp(op, "load") == 0) {
+    struct message_load m;
+    if (!message_read_load(json, &m, e))
+      return false;
+    if (strcmp(m.file, MESSAGE_SETTINGS_FILE) == 0)
+      load_settings(j, &m);
+    else
+      load_script(j, &m);
+  } else if (strcmp(op, "drop") == 0) {
+    struct loaded *l = find(j, json_text_of(json, "file", ""));
+    if (l)
+      forget(j, l);
+  } else {
+    return err_set(e, "no operation \"%s\"", op);
+  }
+  return true;
+}
+
+void jobs_line(struct jobs *j, const char *line, size_t len)
+{
+  struct err e;
+  json_t *json = json_read(line, len, &e);
+  if (!json || !handle(j, json, &e))
+    log_error("runner_message", "why=%s", LOG_QUOTE(e.text));
+  json_decref(json);
+}
+
+void jobs_free(struct jobs *j)
+{
+  run_cancel_all();
+  struct loaded *l, *next;
+  HASH_ITER(hh, j->scripts, l, next)
+  forget(j, l);
+  free(j);
+}

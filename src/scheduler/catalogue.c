@@ -1,0 +1,160 @@
+#include "scheduler/catalogue.h"
+
+#include "base/clock.h"
+#include "base/json.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "core/declaration.h"
+#include "scheduler/files.h"
+#include "scheduler/journal.h"
+#include "scheduler/outcome.h"
+#include "scheduler/runs.h"
+
+struct service *catalogue_find(struct scheduler *s, const char *name)
+{
+  struct service *service;
+  HASH_FIND_STR(s->services, name, service);
+  return service;
+}
+
+static struct service *find_or_add(struct scheduler *s, const char *name)
+{
+  struct service *service = catalogue_find(s, name);
+  if (!service) {
+    service = service_new(name);
+    HASH_ADD_KEYPTR(hh, s->services, service->name, strlen(service->name), service);
+  }
+  return service;
+}
+
+static void restore(void *arg, const char *name, const char *json)
+{
+  struct scheduler *s = arg;
+  struct err e;
+  if (!service_read_state(find_or_add(s, name), json, clock_mono_ms(), clock_wall_us(), &e))
+    log_warn("state_refused", "service=%s why=%s instead=without_past", name, LOG_QUOTE(e.text));
+}
+
+bool catalogue_restore(struct scheduler *s, struct err *e)
+{
+  return journal_each_state(s->journal, restore, s, e);
+}
+
+/* The row of `services` in Postgres. */
+static void note_service(struct scheduler *s, const struct service *service)
+{
+  char *body = NULL;
+  if (service->declaration) {
+    json_t *json = json_object();
+    json_set_text(json, "title", service->declaration->title);
+    json_set_text(json, "group", service->declaration->group);
+    json_object_set_new(json, "critical", json_boolean(service->declaration->critical));
+    json_object_set(json, "declaration", service->declaration->json);
+    json_set_text(json, "file", service->file);
+    body = json_line(json);
+    json_decref(json);
+  }
+  journal_add(s->journal,
+              &(struct entry){ .kind = ENTRY_SERVICE, .service = service->name, .body = body, .latency_ms = -1, .at_us = clock_wall_us() });
+  free(body);
+}
+
+static void retire(struct scheduler *s, struct service *service)
+{
+  log_info("service_retired", "service=%s", service->name);
+  runs_unschedule(s, service);
+  declaration_free(service->declaration);
+  service->declaration = NULL;
+  free(service->file);
+  service->file = NULL;
+  outcome_unknown(s, service, clock_wall_us());
+  note_service(s, service);
+}
+
+static void declare(struct scheduler *s, const char *file, struct declaration *d)
+{
+  struct service *service = find_or_add(s, d->name);
+  bool is_new = !service->declaration;
+  bool same = !is_new && json_equal(service->declaration->json, d->json) && strcmp(service->file, file) == 0;
+  bool new_rhythm = is_new || service->every_ms != d->every_ms;
+  declaration_free(service->declaration);
+  service->declaration = d;
+  service->every_ms = d->every_ms;
+  service->declared_anew = true;
+  if (!service->file || strcmp(service->file, file) != 0) {
+    free(service->file);
+    service->file = mem_copy_text(file);
+  }
+  if (new_rhythm)
+    runs_schedule_first(s, service, is_new && !service->confirm.last_us);
+  if (!same)
+    note_service(s, service);
+}
+
+static void free_all(struct declaration **declarations, size_t n)
+{
+  for (size_t i = 0; i < n; i++)
+    declaration_free(declarations[i]);
+  free(declarations);
+}
+
+/* Reads all or none. */
+static struct declaration **read_all(struct scheduler *s, const char *file, const json_t *list, struct err *e)
+{
+  size_t n = json_array_size(list);
+  struct declaration **declarations = mem_new(n, sizeof *declarations);
+  for (size_t i = 0; i < n; i++) {
+    declarations[i] = declaration_read(json_array_get(list, i), e);
+    const struct service *other = declarations[i] ? catalogue_find(s, declarations[i]->name) : NULL;
+    /* A service whose file was renamed or merged into another goes over to it with its past. */
+    bool taken = other && other->declaration && strcmp(other->file, file) != 0 && files_is_present(s->files, other->file);
+    if (taken)
+      err_set(e, "%s: service %s is already declared by %s; this file is not used", file, other->name, other->file);
+    if (taken || !declarations[i]) {
+      free_all(declarations, i + 1);
+      return NULL;
+    }
+  }
+  return declarations;
+}
+
+bool catalogue_declare(struct scheduler *s, const char *file, const json_t *list, struct err *e)
+{
+  size_t n = json_array_size(list);
+  struct declaration **declarations = read_all(s, file, list, e);
+  if (!declarations)
+    return false;
+  for (size_t i = 0; i < n; i++)
+    declare(s, file, declarations[i]);
+  for (struct service *service = s->services; service; service = service->hh.next) {
+    if (service->declaration && !service->declared_anew && strcmp(service->file, file) == 0)
+      retire(s, service);
+    service->declared_anew = false;
+  }
+  free(declarations);
+  return true;
+}
+
+void catalogue_retire_file(struct scheduler *s, const char *file)
+{
+  for (struct service *service = s->services; service; service = service->hh.next)
+    if (service->declaration && strcmp(service->file, file) == 0)
+      retire(s, service);
+}
+
+void catalogue_retire_leftovers(struct scheduler *s)
+{
+  for (struct service *service = s->services; service; service = service->hh.next)
+    if (!service->declaration && service->confirm.confirmed != STATUS_NO_DATA)
+      retire(s, service);
+}
+
+void catalogue_free(struct scheduler *s)
+{
+  struct service *service, *next;
+  HASH_ITER(hh, s->services, service, next)
+  {
+    HASH_DEL(s->services, service);
+    service_free(service);
+  }
+}

@@ -1,0 +1,26 @@
+/* Which services there are: declared by files, retired when their file goes, known by name over both. */
+#pragma once
+
+#include <jansson.h>
+
+#include "base/err.h"
+#include "scheduler/scheduler.h"
+
+/** The service of that name, retired ones too; NULL. */
+struct service *catalogue_find(struct scheduler *s, const char *name);
+
+/** Brings back the services of the journal's kept states, all retired until a file declares them. */
+bool catalogue_restore(struct scheduler *s, struct err *e) MUST_CHECK;
+
+/** The file now declares exactly these services (an array of declarations): new ones are put on the schedule, changed ones updated with
+ * their past kept, missing ones retired. Refused as a whole, nothing changed, when one is declared by another file already. */
+bool catalogue_declare(struct scheduler *s, const char *file, const json_t *declarations, struct err *e) MUST_CHECK;
+
+/** The file is gone: its services are retired. Their history stays. */
+void catalogue_retire_file(struct scheduler *s, const char *file);
+
+/** Services of the past that no file has declared after all files were read: their windows are closed. */
+void catalogue_retire_leftovers(struct scheduler *s);
+
+/** Releases all. */
+void catalogue_free(struct scheduler *s);

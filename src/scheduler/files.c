@@ -1,0 +1,373 @@
+#include "scheduler/files.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <uthash.h>
+
+#include "base/digest.h"
+#include "base/file.h"
+#include "base/json.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "core/message.h"
+#include "scheduler/catalogue.h"
+#include "scheduler/pool.h"
+
+/** Several events of one saving are one change, milliseconds. */
+#define SETTLE_MS 100
+
+struct file {
+  char *name;
+  struct script_source *in_use; /* NULL: never good */
+  struct script_source *trial;  /* with the pool now */
+  char *tried;                  /* version tried last */
+  char *error;                  /* of that one, NULL: it is in use */
+  bool present;
+  UT_hash_handle hh;
+};
+
+struct waiter {
+  struct waiter *next;
+  void (*fn)(void *arg);
+  void *arg;
+};
+
+struct files {
+  struct scheduler *scheduler;
+  char *dir;
+  struct file *files; /* settings.lua too */
+  json_t *settings;   /* what settings.lua returned last, NULL: nothing */
+  size_t trials;      /* answers that are missing */
+  bool again;         /* asked for while a scan was going on */
+  bool complete;      /* the first scan is through */
+  struct waiter *waiters;
+  uv_fs_event_t event;
+  uv_timer_t settle_timer;
+};
+
+static void scan(struct files *f);
+static void scan_scripts(struct files *f);
+
+static void free_source(struct script_source *source)
+{
+  if (!source)
+    return;
+  free(source->file);
+  free(source->version);
+  free(source->source);
+  json_decref(source->settings);
+  free(source);
+}
+
+static void free_file(struct files *f, struct file *file)
+{
+  HASH_DEL(f->files, file);
+  free_source(file->in_use);
+  free_source(file->trial);
+  free(file->name);
+  free(file->tried);
+  free(file->error);
+  free(file);
+}
+
+static struct file *find(const struct files *f, const char *name)
+{
+  struct file *file;
+  HASH_FIND_STR(f->files, name, file);
+  return file;
+}
+
+static struct file *find_or_add(struct files *f, const char *name)
+{
+  struct file *file = find(f, name);
+  if (!file) {
+    file = MEM_NEW(struct file);
+    file->name = mem_copy_text(name);
+    HASH_ADD_KEYPTR(hh, f->files, file->name, strlen(file->name), file);
+  }
+  return file;
+}
+
+static void refuse(struct file *file, const char *why)
+{
+  free(file->error);
+  file->error = mem_copy_text(why);
+  log_warn("file_refused", "file=%s why=%s instead=%s", file->name, LOG_QUOTE(why), file->in_use ? "last_good_version" : "not_used");
+}
+
+/* A version is the text of the file and of the settings that it is read with. */
+static char *version_of(const char *source, const json_t *settings)
+{
+  char hex[DIGEST_SIZE];
+  char *shown = settings ? json_line(settings) : mem_copy_text("");
+  char *both = mem_printf("%s\n%s", shown, source);
+  char *version = mem_copy_bytes(digest_sha256(both, strlen(both), hex), 16);
+  free(shown);
+  free(both);
+  return version;
+}
+
+/* Reads a file and has it tried if this version was not tried before, or if it was refused (what stood in its way may be gone). */
+static void try_file(struct files *f, const char *name, json_t *settings)
+{
+  struct file *file = find_or_add(f, name);
+  char *path = mem_printf("%s/%s", f->dir, name);
+  struct err e;
+  char *source = file_read(path, MESSAGE_SOURCE_CAP, NULL, &e);
+  free(path);
+  file->present = true;
+  char *version = source ? version_of(source, settings) : NULL;
+  bool known = version && !file->error && file->tried && strcmp(file->tried, version) == 0;
+  if (!source)
+    refuse(file, e.text);
+  if (!source || known) {
+    free(source);
+    free(version);
+    return;
+  }
+  free(file->tried);
+  file->tried = mem_copy_text(version);
+  file->trial = MEM_NEW(struct script_source);
+  *file->trial =
+      (struct script_source){ .file = mem_copy_text(name), .version = version, .source = source, .settings = json_incref(settings) };
+  f->trials++;
+  pool_try(f->scheduler->pool, file->trial);
+}
+
+static bool is_script(const char *name)
+{
+  size_t n = strlen(name);
+  return n > 4 && name[0] != '.' && strcmp(name + n - 4, ".lua") == 0;
+}
+
+/* Those that were not seen in this scan are gone. */
+static void drop_absent(struct files *f)
+{
+  struct file *file, *next;
+  HASH_ITER(hh, f->files, file, next)
+  {
+    if (file->present)
+      continue;
+    log_info("file_removed", "file=%s", file->name);
+    catalogue_retire_file(f->scheduler, file->name);
+    pool_forget(f->scheduler->pool, file->name);
+    free_file(f, file);
+  }
+}
+
+static void finish_scan(struct files *f)
+{
+  drop_absent(f);
+  if (!f->complete)
+    catalogue_retire_leftovers(f->scheduler);
+  f->complete = true;
+  if (f->again) {
+    f->again = false;
+    scan(f);
+    return;
+  }
+  struct waiter *waiters = f->waiters;
+  f->waiters = NULL;
+  while (waiters) {
+    struct waiter *w = waiters;
+    waiters = w->next;
+    w->fn(w->arg);
+    free(w);
+  }
+}
+
+static void scan_scripts(struct files *f)
+{
+  DIR *dir = opendir(f->dir);
+  if (!dir)
+    log_error("checks_unreadable", "dir=%s why=%s instead=last_good_versions", f->dir, strerror(errno));
+  f->trials++; /* held until all are on their way */
+  for (struct dirent *entry; dir && (entry = readdir(dir));)
+    if (is_script(entry->d_name) && strcmp(entry->d_name, MESSAGE_SETTINGS_FILE) != 0)
+      try_file(f, entry->d_name, f->settings);
+  if (dir)
+    closedir(dir);
+  else
+    for (struct file *file = f->files; file; file = file->hh.next)
+      file->present = true;
+  if (--f->trials == 0)
+    finish_scan(f);
+}
+
+static bool settings_exist(const struct files *f)
+{
+  char *path = mem_printf("%s/%s", f->dir, MESSAGE_SETTINGS_FILE);
+  FILE *stream = fopen(path, "re");
+  free(path);
+  if (stream)
+    fclose(stream);
+  return stream != NULL;
+}
+
+/* settings.lua first: what it returns is part of every other file's version. */
+static void scan(struct files *f)
+{
+  for (struct file *file = f->files; file; file = file->hh.next)
+    file->present = false;
+  if (settings_exist(f)) {
+    try_file(f, MESSAGE_SETTINGS_FILE, NULL);
+  } else if (f->settings) {
+    json_decref(f->settings);
+    f->settings = NULL;
+  }
+  if (!f->trials)
+    scan_scripts(f);
+}
+
+static void take_settings(struct files *f, struct file *file, const struct message_loaded *m)
+{
+  if (m->error) {
+    refuse(file, m->error);
+  } else {
+    json_decref(f->settings);
+    f->settings = json_incref((json_t *)(uintptr_t)m->settings);
+  }
+  free_source(file->trial);
+  file->trial = NULL;
+}
+
+static void take_script(struct files *f, struct file *file, const struct message_loaded *m)
+{
+  struct err e;
+  struct script_source *was = file->in_use;
+  file->in_use = file->trial; /* the catalogue may start runs */
+  if (m->error ? !err_set(&e, "%s", m->error) : !catalogue_declare(f->scheduler, file->name, m->services, &e)) {
+    file->in_use = was;
+    free_source(file->trial);
+    refuse(file, e.text);
+  } else {
+    free_source(was);
+    free(file->error);
+    file->error = NULL;
+    log_info("file_loaded", "file=%s version=%s services=%zu", file->name, m->version, json_array_size(m->services));
+  }
+  file->trial = NULL;
+}
+
+void files_loaded(void *arg, const struct message_loaded *m)
+{
+  struct files *f = arg;
+  struct file *file = find(f, m->file);
+  if (!file || !file->trial)
+    return;
+  bool is_settings = strcmp(m->file, MESSAGE_SETTINGS_FILE) == 0;
+  if (is_settings)
+    take_settings(f, file, m);
+  else
+    take_script(f, file, m);
+  if (--f->trials)
+    return;
+  if (is_settings)
+    scan_scripts(f);
+  else
+    finish_scan(f);
+}
+
+static void on_settled(uv_timer_t *timer)
+{
+  files_rescan(timer->data, NULL, NULL);
+}
+
+static void on_event(uv_fs_event_t *event, const char *name, int events, int status)
+{
+  struct files *f = event->data;
+  (void)events;
+  if (status == 0 && (!name || is_script(name)))
+    uv_timer_start(&f->settle_timer, on_settled, SETTLE_MS, 0);
+}
+
+struct files *files_new(struct scheduler *s, const char *dir, struct err *e)
+{
+  struct files *f = MEM_NEW(struct files);
+  f->scheduler = s;
+  f->dir = mem_copy_text(dir);
+  uv_fs_event_init(s->loop, &f->event);
+  uv_timer_init(s->loop, &f->settle_timer);
+  f->event.data = f->settle_timer.data = f;
+  int failure = uv_fs_event_start(&f->event, on_event, dir, 0);
+  if (!failure)
+    return f;
+  err_set(e, "the directory of checks %s cannot be watched: %s", dir, uv_strerror(failure));
+  files_stop(f);
+  files_free(f);
+  return NULL;
+}
+
+void files_stop(struct files *f)
+{
+  uv_close((uv_handle_t *)&f->event, NULL);
+  uv_close((uv_handle_t *)&f->settle_timer, NULL);
+}
+
+void files_free(struct files *f)
+{
+  if (!f)
+    return;
+  struct file *file, *next;
+  HASH_ITER(hh, f->files, file, next)
+  free_file(f, file);
+  files_forget(f, NULL);
+  json_decref(f->settings);
+  free(f->dir);
+  free(f);
+}
+
+void files_rescan(struct files *f, void (*fn)(void *arg), void *arg)
+{
+  if (fn) {
+    struct waiter *w = MEM_NEW(struct waiter);
+    *w = (struct waiter){ .next = f->waiters, .fn = fn, .arg = arg };
+    f->waiters = w;
+  }
+  if (f->trials)
+    f->again = true;
+  else
+    scan(f);
+}
+
+void files_forget(struct files *f, const void *arg)
+{
+  for (struct waiter **link = &f->waiters; *link;) {
+    struct waiter *w = *link;
+    if (arg && w->arg != arg) {
+      link = &w->next;
+      continue;
+    }
+    *link = w->next;
+    free(w);
+  }
+}
+
+bool files_is_present(const struct files *f, const char *file)
+{
+  const struct file *found = find(f, file);
+  return found && found->present;
+}
+
+const struct script_source *files_in_use(const struct files *f, const char *file)
+{
+  const struct file *found = find(f, file);
+  return found ? found->in_use : NULL;
+}
+
+json_t *files_present(const struct files *f)
+{
+  json_t *list = json_array();
+  for (const struct file *file = f->files; file; file = file->hh.next) {
+    json_t *json = json_object(), *services = json_array();
+    json_set_text(json, "file", file->name);
+    json_set_text(json, "version", file->in_use ? file->in_use->version : NULL);
+    json_set_text(json, "error", file->error);
+    for (const struct service *service = f->scheduler->services; service; service = service->hh.next)
+      if (service->file && strcmp(service->file, file->name) == 0)
+        json_array_append_new(services, json_string(service->name));
+    json_object_set_new(json, "services", services);
+    json_array_append_new(list, json);
+  }
+  return list;
+}

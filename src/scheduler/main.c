@@ -1,0 +1,170 @@
+/* signalbox-scheduler: decides when, remembers, and tells. It never runs a script and never waits for one. */
+#include <signal.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/options.h"
+#include "loop/resolve.h"
+#include "scheduler/catalogue.h"
+#include "scheduler/control.h"
+#include "scheduler/files.h"
+#include "scheduler/journal.h"
+#include "scheduler/pool.h"
+#include "scheduler/runs.h"
+#include "scheduler/store.h"
+
+static struct {
+  const char *checks, *journal, *control, *database, *runner, *runners, *secrets, *log_level;
+} options = { .runners = "2", .log_level = "info" };
+
+static uv_loop_t loop;
+static struct scheduler scheduler = { .loop = &loop };
+static uv_signal_t signals[3];
+static uv_timer_t alive_timer;
+
+static void on_durable(void *arg, int64_t seq)
+{
+  struct scheduler *s = arg;
+  if (s->store)
+    store_kick(s->store);
+  if (s->control)
+    control_durable(s->control, seq);
+}
+
+static void on_alive(uv_timer_t *timer)
+{
+  (void)timer;
+  journal_keep_alive_stamp(scheduler.journal, clock_wall_us());
+}
+
+static void on_signal(uv_signal_t *handle, int number)
+{
+  (void)handle;
+  if (number == SIGHUP)
+    files_rescan(scheduler.files, NULL, NULL);
+  else
+    uv_stop(&loop);
+}
+
+static void watch_signals(void)
+{
+  static const int numbers[] = { SIGTERM, SIGINT, SIGHUP };
+  for (size_t i = 0; i < ARRAY_LEN(numbers); i++) {
+    uv_signal_init(&loop, &signals[i]);
+    uv_signal_start(&signals[i], on_signal, numbers[i]);
+  }
+  signal(SIGPIPE, SIG_IGN);
+}
+
+/* In order: each part may use those above it. */
+static bool start(struct scheduler *s, struct err *e)
+{
+  int64_t runners;
+  s->started_us = clock_wall_us();
+  if (!options_number("--runners", options.runners, 1, 64, &runners, e))
+    return false;
+  runs_init(s);
+  s->resolver = resolver_new(&loop, e);
+  if (!s->resolver)
+    return false;
+  s->journal = journal_open(&loop, options.journal, on_durable, s, e);
+  if (!s->journal || !catalogue_restore(s, e))
+    return false;
+  s->store = store_new(&loop, s->resolver, s->journal, options.database);
+  s->control = control_new(s, options.control, e);
+  if (!s->control)
+    return false;
+  s->files = files_new(s, options.checks, e);
+  if (!s->files)
+    return false;
+  s->pool = pool_new(s, options.runner, (size_t)runners, options.secrets, files_loaded, s->files);
+  files_rescan(s->files, NULL, NULL);
+  store_kick(s->store);
+  uv_timer_init(&loop, &alive_timer);
+  uv_timer_start(&alive_timer, on_alive, 0, 1000);
+  watch_signals();
+  return true;
+}
+
+static void close_rest(uv_handle_t *handle, void *arg)
+{
+  (void)arg;
+  if (!uv_is_closing(handle))
+    uv_close(handle, NULL);
+}
+
+/* The other way round. What is noted is written before the journal closes. */
+static void stop(struct scheduler *s)
+{
+  runs_stop(s);
+  if (s->files)
+    files_stop(s->files);
+  if (s->control)
+    control_stop(s->control);
+  if (s->pool)
+    pool_stop(s->pool);
+  store_free(s->store);
+  resolver_free(s->resolver);
+  for (size_t i = 0; i < ARRAY_LEN(signals); i++)
+    if (s->pool)
+      uv_close((uv_handle_t *)&signals[i], NULL);
+  if (s->pool)
+    uv_close((uv_handle_t *)&alive_timer, NULL);
+  if (s->journal)
+    journal_keep_alive_stamp(s->journal, clock_wall_us());
+  journal_close(s->journal);
+  uv_run(&loop, UV_RUN_DEFAULT);
+  control_free(s->control);
+  pool_free(s->pool);
+  files_free(s->files);
+  catalogue_free(s);
+  uv_walk(&loop, close_rest, NULL);
+  uv_run(&loop, UV_RUN_DEFAULT);
+  if (uv_loop_close(&loop) != 0)
+    log_warn("scheduler_leaves_handles", "pid=%d", (int)getpid());
+}
+
+static bool read_options(int argc, char **argv, struct err *e)
+{
+  const struct option_row rows[] = {
+    { "--checks", "SIGNALBOX_CHECKS", "DIR", "the directory of Lua files", &options.checks },
+    { "--journal", NULL, "FILE", "the local journal (SQLite)", &options.journal },
+    { "--control", "SIGNALBOX_CONTROL", "SOCKET", "where the API and signalbox(1) ask", &options.control },
+    { "--database", "SIGNALBOX_DATABASE_URL", "CONNINFO", "Postgres, as libpq understands it", &options.database },
+    { "--runner", NULL, "PATH", "the program signalbox-runner", &options.runner },
+    { "--runners", NULL, "N", "how many of them", &options.runners },
+    { "--secrets", NULL, "DIR", "files that secret \"name\" reads", &options.secrets },
+    { "--log-level", NULL, "LEVEL", "debug, info, warn or error", &options.log_level },
+  };
+  enum log_level level;
+  if (!options_read(argc, argv, 1, "usage: signalbox-scheduler [options]", rows, ARRAY_LEN(rows), NULL, e))
+    return false;
+  for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+    if (!*rows[i].value && strcmp(rows[i].name, "--secrets") != 0)
+      return err_set(e, "%s %s is needed: %s", rows[i].name, rows[i].value_name, rows[i].help);
+  if (!log_level_from_name(options.log_level, &level))
+    return err_set(e, "--log-level: \"%s\" is not debug, info, warn or error", options.log_level);
+  log_set_level(level);
+  return true;
+}
+
+int main(int argc, char **argv)
+{
+  struct err e;
+  if (!read_options(argc, argv, &e)) {
+    log_error("scheduler_options", "why=%s", LOG_QUOTE(e.text));
+    return 2;
+  }
+  uv_loop_init(&loop);
+  bool ok = start(&scheduler, &e);
+  if (ok) {
+    log_info("scheduler_started", "version=%s checks=%s control=%s", SIGNALBOX_VERSION, options.checks, options.control);
+    uv_run(&loop, UV_RUN_DEFAULT);
+    log_info("scheduler_stops", "pid=%d", (int)getpid());
+  } else {
+    log_error("scheduler_start", "why=%s", LOG_QUOTE(e.text));
+  }
+  stop(&scheduler);
+  return ok ? 0 : 1;
+}

@@ -1,0 +1,86 @@
+#include "scheduler/outcome.h"
+
+#include "base/clock.h"
+#include "base/json.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "core/declaration.h"
+#include "scheduler/control.h"
+#include "scheduler/journal.h"
+#include "scheduler/runs.h"
+
+static void keep_newest(struct service *service, const struct outcome *o)
+{
+  free(service->no_data_error);
+  service->no_data_error = o->status == STATUS_NO_DATA ? mem_copy_text(o->error) : NULL;
+  if (o->status == STATUS_NO_DATA)
+    return;
+  service->result_mono_ms = clock_mono_ms();
+  service->latency_ms = o->latency_ms;
+  free(service->error);
+  service->error = mem_copy_text(o->error);
+  json_decref(service->measures);
+  service->measures = json_incref((json_t *)(uintptr_t)o->measures);
+}
+
+/* Into the journal: what this run said. */
+static void note_result(struct scheduler *s, const struct service *service, const struct outcome *o, int64_t at_us)
+{
+  char *body = o->measures && json_object_size(o->measures) ? json_line(o->measures) : NULL;
+  journal_add(s->journal, &(struct entry){
+                              .kind = o->status == STATUS_NO_DATA ? ENTRY_NO_DATA : ENTRY_RESULT,
+                              .service = service->name,
+                              .status = o->status,
+                              .latency_ms = o->latency_ms,
+                              .error = o->error,
+                              .body = body,
+                              .at_us = at_us,
+                          });
+  free(body);
+}
+
+/* The end of one window and the start of the next. */
+static void note_transition(struct scheduler *s, struct service *service, const struct transition *t)
+{
+  const char *from = status_name(t->from), *to = status_name(t->to);
+  log_info("transition", "service=%s from=%s to=%s why=%s", service->name, from ? from : "no-data", to ? to : "no-data",
+           LOG_QUOTE(service->error));
+  bool was_up = t->from == STATUS_HEALTHY || t->from == STATUS_DEGRADED;
+  bool is_up = t->to == STATUS_HEALTHY || t->to == STATUS_DEGRADED;
+  if (!is_up)
+    service->up_us = 0;
+  else if (!was_up)
+    service->up_us = t->at_us;
+  journal_add(s->journal,
+              &(struct entry){ .kind = ENTRY_TRANSITION, .service = service->name, .status = t->to, .latency_ms = -1, .at_us = t->at_us });
+}
+
+static void keep_state(struct scheduler *s, const struct service *service)
+{
+  char *state = service_write_state(service);
+  journal_keep_state(s->journal, service->name, state);
+  free(state);
+}
+
+void outcome_of_run(struct scheduler *s, struct service *service, const struct outcome *o)
+{
+  const struct declaration *d = service->declaration;
+  int64_t now_us = clock_wall_us();
+  struct transition t;
+
+  keep_newest(service, o);
+  note_result(s, service, o, now_us);
+  if (confirm_result(&service->confirm, o->status, now_us, d->rise, d->fall, &t))
+    note_transition(s, service, &t);
+  keep_state(s, service);
+  control_run_ended(s->control, service, o, journal_depth(s->journal).last_seq);
+  runs_schedule_next(s, service);
+}
+
+void outcome_unknown(struct scheduler *s, struct service *service, int64_t at_us)
+{
+  struct transition t;
+  if (confirm_expire(&service->confirm, at_us, &t))
+    note_transition(s, service, &t);
+  keep_state(s, service);
+}

@@ -1,0 +1,20 @@
+/* What happens when a run ends: result -> state machine -> journal -> next due time. One page, and it stays one page. */
+#pragma once
+
+#include <jansson.h>
+
+#include "scheduler/scheduler.h"
+
+/** What a run found; texts are borrowed. */
+struct outcome {
+  enum status status;     /* STATUS_NO_DATA: error says what is wrong with the monitor */
+  int64_t latency_ms;     /* -1: none */
+  const char *error;      /* NULL: none */
+  const json_t *measures; /* NULL: none */
+};
+
+/** Takes the outcome of a run that ended now. */
+void outcome_of_run(struct scheduler *s, struct service *service, const struct outcome *o);
+
+/** Nothing is known of the service any more from at_us on: retired, or its results have grown stale. */
+void outcome_unknown(struct scheduler *s, struct service *service, int64_t at_us);

@@ -1,0 +1,44 @@
+/* The runners: as many processes as asked for, each with a socket for messages and a page of shared memory that shows whether it lives.
+ *
+ * A runner may hang, leak or crash. It is then killed and replaced; the run that it was executing gets an outcome that names it, every other run
+ * that it had is repeated on its successor, and nobody upstream notices. Lives as long as the scheduler. */
+#pragma once
+
+#include "base/err.h"
+#include "core/message.h"
+#include "scheduler/scheduler.h"
+
+struct outcome;
+struct pool;
+
+/** One script to hand to runners; owned by files.c as long as it may be run. */
+struct script_source {
+  char *file, *version, *source;
+  json_t *settings; /* NULL: none */
+};
+
+typedef void (*pool_outcome_fn)(void *arg, struct service *service, const struct outcome *o, int64_t late_us);
+/** m->error: refused, or what its reading did to a runner. */
+typedef void (*pool_loaded_fn)(void *arg, const struct message_loaded *m);
+
+/** Starts n runners of the program at path. secrets may be NULL. Loads are answered to on_loaded(arg). */
+struct pool *pool_new(struct scheduler *s, const char *path, size_t n, const char *secrets, pool_loaded_fn on_loaded, void *arg);
+/** Has the runners end; runs on their way get no outcome. The loop then turns until they were reaped, and pool_free releases the rest. */
+void pool_stop(struct pool *p);
+void pool_free(struct pool *p);
+
+/** Runs a service's probe; its file's source in use comes from files_in_use(). fn is called once. due_us is monotonic. */
+void pool_run(struct pool *p, struct service *service, int64_t due_us, pool_outcome_fn fn, void *arg);
+
+/** Has one runner build the script, to see whether it can be used. The source is borrowed until it is answered or pool_forget is called. */
+void pool_try(struct pool *p, const struct script_source *source);
+/** The file is gone: its trial is not answered, its script is dropped. */
+void pool_forget(struct pool *p, const char *file);
+
+/** For status: what runner i is doing; false past the last one. */
+struct runner_state {
+  int pid;
+  size_t runs;       /* on their way */
+  unsigned restarts; /* since the scheduler's start */
+};
+bool pool_runner(const struct pool *p, size_t i, struct runner_state *state);

@@ -1,0 +1,164 @@
+#include "scheduler/present.h"
+
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/json.h"
+#include "base/mem.h"
+#include "core/declaration.h"
+#include "scheduler/files.h"
+#include "scheduler/journal.h"
+#include "scheduler/pool.h"
+#include "scheduler/store.h"
+
+/* A probe may know better than the windows when its service was started: the measure up_since, a stamp or seconds since 1970. */
+static int64_t up_since_us(const struct service *service)
+{
+  const json_t *own = json_object_get(service->measures, "up_since");
+  int64_t us;
+  if (json_is_number(own))
+    return (int64_t)(json_number_value(own) * 1e6);
+  if (json_is_string(own) && clock_parse(json_string_value(own), &us))
+    return us;
+  return service->up_us;
+}
+
+static json_t *present_card(const struct service *service, int64_t mono_ms)
+{
+  const struct declaration *d = service->declaration;
+  const struct confirm *c = &service->confirm;
+  json_t *json = json_object();
+  json_set_text(json, "service_name", service->name);
+  json_set_text(json, "title", d->title);
+  json_set_text(json, "group", d->group);
+  json_set_text(json, "status", status_name(c->confirmed));
+  json_set_stamp(json, "since", c->since_us);
+  json_set_stamp(json, "up_since", service->up_us ? up_since_us(service) : 0);
+  json_object_set_new(json, "latency_ms", service->latency_ms >= 0 ? json_integer(service->latency_ms) : json_null());
+  json_set_stamp(json, "checked_at", c->last_us);
+  json_object_set_new(json, "stale", json_boolean(service_is_stale(service, mono_ms)));
+  json_set_text(json, "error_message", service->no_data_error ? service->no_data_error : service->error);
+  json_object_set_new(json, "critical", json_boolean(d->critical));
+  json_object_set_new(json, "public", json_boolean(d->is_public));
+  return json;
+}
+
+json_t *present_overview(const struct scheduler *s)
+{
+  json_t *json = json_object(), *services = json_array(), *blocking = json_array();
+  int64_t mono_ms = clock_mono_ms();
+  for (const struct service *service = s->services; service; service = service->hh.next) {
+    if (!service->declaration)
+      continue;
+    json_array_append_new(services, present_card(service, mono_ms));
+    bool up = service->confirm.confirmed == STATUS_HEALTHY || service->confirm.confirmed == STATUS_DEGRADED;
+    if (service->declaration->critical && !(up && !service_is_stale(service, mono_ms)))
+      json_array_append_new(blocking, json_string(service->name));
+  }
+  json_set_stamp(json, "generated_at", clock_wall_us());
+  json_object_set_new(json, "ready", json_boolean(json_array_size(blocking) == 0 && json_array_size(services) > 0));
+  json_object_set_new(json, "blocking", blocking);
+  json_object_set_new(json, "services", services);
+  return json;
+}
+
+/* Keys of the declaration that a detail shows as they are. */
+static const char *const declared[] = { "limits", "every_ms", "timeout_ms", "retry_every_ms", "rise", "fall", "depends_on" };
+
+json_t *present_service(const struct scheduler *s, const char *name)
+{
+  const struct service *service;
+  HASH_FIND_STR(s->services, name, service);
+  if (!service || !service->declaration)
+    return NULL;
+  int64_t mono_ms = clock_mono_ms(), wall_us = clock_wall_us();
+  json_t *card = present_card(service, mono_ms), *json = json_object();
+  json_object_set(card, "measures", service->measures ? service->measures : json_null());
+  for (size_t i = 0; i < ARRAY_LEN(declared); i++) {
+    json_t *value = json_object_get(service->declaration->json, declared[i]);
+    json_object_set(card, declared[i], value ? value : json_null());
+  }
+  json_set_text(card, "file", service->file);
+  json_set_stamp(card, "next_check_at", service->due.slot ? wall_us + (service->due.at_ms - mono_ms) * 1000 : 0);
+  json_object_set_new(json, "service", card);
+  return json;
+}
+
+static int compare_int32(const void *a, const void *b)
+{
+  int32_t x = *(const int32_t *)a, y = *(const int32_t *)b;
+  return (x > y) - (x < y);
+}
+
+/* The 99th percentile of how late the last runs began, milliseconds. */
+static double late_p99_ms(const struct run_counts *c)
+{
+  size_t n = c->late_count < ARRAY_LEN(c->late_us) ? c->late_count : ARRAY_LEN(c->late_us);
+  if (!n)
+    return 0;
+  int32_t *sorted = mem_new(n, sizeof *sorted);
+  memcpy(sorted, c->late_us, n * sizeof *sorted);
+  qsort(sorted, n, sizeof *sorted, compare_int32);
+  double p99 = sorted[(n - 1) * 99 / 100] / 1000.0;
+  free(sorted);
+  return p99;
+}
+
+static json_t *present_runners(const struct scheduler *s)
+{
+  json_t *list = json_array();
+  struct runner_state state;
+  for (size_t i = 0; pool_runner(s->pool, i, &state); i++) {
+    json_t *json = json_object();
+    json_set_int(json, "pid", state.pid);
+    json_set_int(json, "running", (int64_t)state.runs);
+    json_set_int(json, "restarts", state.restarts);
+    json_array_append_new(list, json);
+  }
+  return list;
+}
+
+static json_t *present_runs(const struct scheduler *s)
+{
+  json_t *json = json_object();
+  json_set_int(json, "finished", (int64_t)s->counts.finished);
+  json_set_int(json, "no_data", (int64_t)s->counts.no_data);
+  json_set_int(json, "skipped", (int64_t)s->counts.skipped);
+  json_object_set_new(json, "late_p99_ms", json_real(late_p99_ms(&s->counts)));
+  return json;
+}
+
+static json_t *present_journal(const struct scheduler *s)
+{
+  struct journal_depth depth = journal_depth(s->journal);
+  json_t *json = json_object();
+  json_set_int(json, "entries", depth.entries);
+  json_set_stamp(json, "oldest_at", depth.oldest_us);
+  json_set_text(json, "error", *journal_error(s->journal) ? journal_error(s->journal) : NULL);
+  return json;
+}
+
+static json_t *present_store(const struct scheduler *s)
+{
+  struct store_state state = store_state(s->store);
+  json_t *json = json_object();
+  json_object_set_new(json, "connected", json_boolean(state.connected));
+  json_set_int(json, "stored", state.stored_entries);
+  json_set_stamp(json, "failing_since", state.failing_since_us);
+  json_set_text(json, "error", state.error && *state.error ? state.error : NULL);
+  return json;
+}
+
+json_t *present_status(const struct scheduler *s)
+{
+  json_t *json = json_object();
+  json_set_text(json, "version", SIGNALBOX_VERSION);
+  json_set_int(json, "pid", getpid());
+  json_set_stamp(json, "started_at", s->started_us);
+  json_object_set_new(json, "runners", present_runners(s));
+  json_object_set_new(json, "runs", present_runs(s));
+  json_object_set_new(json, "journal", present_journal(s));
+  json_object_set_new(json, "store", present_store(s));
+  json_object_set_new(json, "files", files_present(s->files));
+  return json;
+}

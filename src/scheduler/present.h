@@ -1,0 +1,13 @@
+/* What the scheduler knows now, as JSON: the answers of the control socket. Values are new and to be released. */
+#pragma once
+
+#include <jansson.h>
+
+#include "scheduler/scheduler.h"
+
+/** {"generated_at", "ready", "blocking", "services": [...]} of every declared service, in order of declaration. */
+json_t *present_overview(const struct scheduler *s);
+/** {"service": {...}} with measures, limits and declaration; NULL when no such service is declared. */
+json_t *present_service(const struct scheduler *s, const char *name);
+/** The scheduler's own health: runners, runs, journal, store, files. */
+json_t *present_status(const struct scheduler *s);

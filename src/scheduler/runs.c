@@ -1,0 +1,116 @@
+#include "scheduler/runs.h"
+
+#include "base/clock.h"
+#include "core/declaration.h"
+#include "scheduler/outcome.h"
+#include "scheduler/pool.h"
+
+/** What nothing is known of yet is run within this time, milliseconds. */
+#define FIRST_RUN_WITHIN_MS 1000
+#define SWEEP_EVERY_MS 1000
+
+static void arm(struct scheduler *s);
+
+static void on_due(uv_timer_t *timer)
+{
+  struct scheduler *s = timer->data;
+  struct due *due;
+  int64_t now_ms = clock_mono_ms();
+  while ((due = schedule_next(&s->schedule)) && due->at_ms <= now_ms) {
+    schedule_remove(&s->schedule, due);
+    runs_start(s, CONTAINER_OF(due, struct service, due));
+  }
+  arm(s);
+}
+
+static void arm(struct scheduler *s)
+{
+  struct due *due = schedule_next(&s->schedule);
+  if (!due)
+    return;
+  int64_t wait_ms = due->at_ms - clock_mono_ms();
+  /* libuv's own idea of now is as old as this round of the loop. */
+  uv_update_time(s->loop);
+  uv_timer_start(&s->due_timer, on_due, wait_ms > 0 ? (uint64_t)wait_ms : 0, 0);
+}
+
+/* Results that have grown stale: the time since the end of the interval they spoke for is a hole. */
+static void on_second(uv_timer_t *timer)
+{
+  struct scheduler *s = timer->data;
+  int64_t now_ms = clock_mono_ms();
+  for (struct service *service = s->services; service; service = service->hh.next)
+    if (service->declaration && service->confirm.confirmed != STATUS_NO_DATA && service_is_stale(service, now_ms))
+      outcome_unknown(s, service, service->confirm.last_us + service->every_ms * 1000);
+}
+
+void runs_init(struct scheduler *s)
+{
+  schedule_init(&s->schedule);
+  uv_timer_init(s->loop, &s->due_timer);
+  uv_timer_init(s->loop, &s->second_timer);
+  s->due_timer.data = s->second_timer.data = s;
+  uv_timer_start(&s->second_timer, on_second, SWEEP_EVERY_MS, SWEEP_EVERY_MS);
+}
+
+void runs_stop(struct scheduler *s)
+{
+  uv_close((uv_handle_t *)&s->due_timer, NULL);
+  uv_close((uv_handle_t *)&s->second_timer, NULL);
+  schedule_done(&s->schedule);
+}
+
+static void schedule(struct scheduler *s, struct service *service, int64_t at_ms)
+{
+  schedule_set(&s->schedule, &service->due, at_ms);
+  arm(s);
+}
+
+void runs_schedule_first(struct scheduler *s, struct service *service, bool at_once)
+{
+  int64_t now_ms = clock_mono_ms(), every_ms = service->every_ms;
+  if (at_once && every_ms > FIRST_RUN_WITHIN_MS)
+    every_ms = FIRST_RUN_WITHIN_MS;
+  if (!service->running)
+    schedule(s, service, schedule_grid_ms(service->name, every_ms, now_ms));
+}
+
+void runs_schedule_next(struct scheduler *s, struct service *service)
+{
+  int64_t now_ms = clock_mono_ms(), was_due_ms = service->due.at_ms;
+  int64_t next_ms = schedule_grid_ms(service->name, service->every_ms, now_ms);
+  if (was_due_ms && next_ms - was_due_ms >= 2 * service->every_ms)
+    s->counts.skipped += (uint64_t)((next_ms - was_due_ms) / service->every_ms - 1);
+  int64_t retry_ms = now_ms + service->declaration->retry_every_ms;
+  schedule(s, service, confirm_is_pending(&service->confirm) && retry_ms < next_ms ? retry_ms : next_ms);
+}
+
+void runs_unschedule(struct scheduler *s, struct service *service)
+{
+  schedule_remove(&s->schedule, &service->due);
+}
+
+static void count(struct run_counts *c, const struct outcome *o, int64_t late_us)
+{
+  c->finished++;
+  c->no_data += o->status == STATUS_NO_DATA;
+  c->late_us[c->late_count++ % ARRAY_LEN(c->late_us)] = late_us < INT32_MAX ? (int32_t)late_us : INT32_MAX;
+}
+
+static void on_outcome(void *arg, struct service *service, const struct outcome *o, int64_t late_us)
+{
+  struct scheduler *s = arg;
+  service->running = false;
+  count(&s->counts, o, late_us);
+  if (service->declaration)
+    outcome_of_run(s, service, o);
+}
+
+void runs_start(struct scheduler *s, struct service *service)
+{
+  if (service->running || !service->declaration)
+    return;
+  service->running = true;
+  int64_t due_us = service->due.at_ms * 1000, now_us = clock_mono_us();
+  pool_run(s->pool, service, due_us && due_us < now_us ? due_us : now_us, on_outcome, s);
+}

@@ -1,0 +1,39 @@
+/* The scheduler's parts, and what they know of each other. One of it, for the life of the process; everything happens on its loop. */
+#pragma once
+
+#include <uv.h>
+
+#include "core/schedule.h"
+#include "scheduler/service.h"
+
+struct control;
+struct files;
+struct journal;
+struct pool;
+struct resolver;
+struct store;
+
+/** For status and metrics; counted since the start. */
+struct run_counts {
+  uint64_t finished, no_data;
+  uint64_t skipped;      /* due times passed over because the run before was still going */
+  int32_t late_us[4096]; /* how late the last runs began, a ring */
+  size_t late_count;     /* how many were ever put in */
+};
+
+struct scheduler {
+  uv_loop_t *loop;
+  struct resolver *resolver;
+  struct journal *journal;
+  struct store *store;
+  struct pool *pool;
+  struct files *files;
+  struct control *control;
+
+  struct service *services; /* catalogue: by name, retired ones too */
+  struct schedule schedule;
+  uv_timer_t due_timer;    /* the next due time */
+  uv_timer_t second_timer; /* sweep of what has grown stale */
+  struct run_counts counts;
+  int64_t started_us;
+};

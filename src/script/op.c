@@ -1,0 +1,135 @@
+#include "script/op.h"
+
+#include <lauxlib.h>
+
+#include "base/clock.h"
+#include "base/duration.h"
+#include "core/declaration.h"
+#include "script/run_internal.h"
+
+/* Wakes up on the run's own stack, within its budget and its pcalls. The memory that the results take is lent: what a module may return is
+ * capped by the module, and the script's next own allocation is held against the cap again. */
+static int wake(lua_State *L, int status, lua_KContext context)
+{
+  (void)status;
+  (void)context;
+  struct run *run = script_context_of(L)->run;
+  struct op *op = run->pending;
+  run->pending = NULL;
+  run->script->vm.strict = false;
+  int results = op->finish(L, op);
+  run->script->vm.strict = true;
+  return results;
+}
+
+int op_wait(lua_State *L, struct op *op)
+{
+  struct run *run = script_context_of(L)->run;
+  assert(run && !run->pending && op->what && op->finish && op->cancel);
+  op->run = run;
+  run->pending = op;
+  return lua_yieldk(L, 0, 0, wake);
+}
+
+void op_ready(struct op *op)
+{
+  run_wake(op->run);
+}
+
+void op_check_running(lua_State *L)
+{
+  struct run *run = script_context_of(L)->run;
+  if (!run)
+    luaL_error(L, "I/O is possible inside probe and the like, not while the file is being read");
+  else if (run->judging)
+    luaL_error(L, "judge must be pure: measure in probe, decide in judge");
+  else if (!lua_isyieldable(L))
+    luaL_error(L, "I/O is not possible inside a sort comparator, a gsub callback or a metamethod");
+}
+
+static int message_of(lua_State *L)
+{
+  lua_getfield(L, 1, "message");
+  return 1;
+}
+
+int op_raise(lua_State *L, enum op_failure kind, const char *format, ...)
+{
+  va_list args;
+  char text[1024];
+  va_start(args, format);
+  vsnprintf(text, sizeof text, format, args);
+  va_end(args);
+  struct run *run = script_context_of(L)->run;
+  if (run)
+    run->script->vm.strict = true;
+  lua_createtable(L, 0, 2);
+  lua_pushstring(L, text);
+  lua_setfield(L, -2, "message");
+  lua_pushboolean(L, kind == OP_NO_DATA);
+  lua_setfield(L, -2, "no_data");
+  if (luaL_newmetatable(L, "expected failure")) {
+    lua_pushcfunction(L, message_of);
+    lua_setfield(L, -2, "__tostring");
+    lua_pushliteral(L, "expected failure");
+    lua_setfield(L, -2, "__metatable");
+  }
+  lua_setmetatable(L, -2);
+  return lua_error(L);
+}
+
+struct script_env *op_env(lua_State *L)
+{
+  return script_context_of(L)->script->env;
+}
+
+int64_t op_time_left_ms(lua_State *L)
+{
+  struct run *run = script_context_of(L)->run;
+  int64_t left = run ? run->timeout_ms - (clock_mono_us() - run->began_us) / 1000 : 0;
+  return left > 1 ? left : 1;
+}
+
+int64_t op_opt_duration(lua_State *L, int table, const char *key, int64_t otherwise)
+{
+  if (!lua_istable(L, table))
+    return otherwise;
+  int64_t ms = -1;
+  struct err e = { "must be a duration such as \"5s\"" };
+  bool good = true;
+  switch (lua_getfield(L, table, key)) {
+  case LUA_TNIL: ms = otherwise; break;
+  case LUA_TNUMBER: ms = (int64_t)(lua_tonumber(L, -1) * 1000); break;
+  case LUA_TSTRING: good = duration_parse(lua_tostring(L, -1), &ms, &e); break;
+  }
+  lua_pop(L, 1);
+  if (!good || ms <= 0)
+    luaL_error(L, "%s: %s", key, e.text);
+  return ms;
+}
+
+void op_hold(lua_State *L, struct held *held)
+{
+  struct run *run = script_context_of(L)->run;
+  held->next = run->held;
+  held->link = &run->held;
+  if (run->held)
+    run->held->link = &held->next;
+  run->held = held;
+}
+
+void op_let_go(struct held *held)
+{
+  if (!held->link)
+    return;
+  *held->link = held->next;
+  if (held->next)
+    held->next->link = held->link;
+  held->link = NULL;
+}
+
+const char *op_who(lua_State *L)
+{
+  struct script_context *context = script_context_of(L);
+  return context->run ? context->run->service->declaration->name : context->script->file;
+}

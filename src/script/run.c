@@ -1,0 +1,270 @@
+#include "script/run.h"
+
+#include <lauxlib.h>
+#include <math.h>
+
+#include "base/clock.h"
+#include "base/json.h"
+#include "base/mem.h"
+#include "core/declaration.h"
+#include "script/run_internal.h"
+#include "script/watchdog.h"
+
+/** Most measures of one run. */
+#define MEASURES_CAP 200
+
+static struct run *all; /* every run that has no outcome yet */
+
+static void link_run(struct run *run)
+{
+  run->next = all;
+  run->link = &all;
+  if (all)
+    all->link = &run->next;
+  all = run;
+}
+
+static void unlink_run(struct run *run)
+{
+  *run->link = run->next;
+  if (run->next)
+    run->next->link = run->link;
+}
+
+static void free_run(uv_handle_t *timer)
+{
+  struct run *run = CONTAINER_OF(timer, struct run, timer);
+  free(run);
+}
+
+/* Releases everything but the struct, which goes when its timer has closed. */
+static void close_run(struct run *run)
+{
+  unlink_run(run);
+  if (run->pending) {
+    struct op *op = run->pending;
+    run->pending = NULL;
+    op->cancel(op);
+  }
+  while (run->held) {
+    struct held *held = run->held;
+    op_let_go(held);
+    held->release(held);
+  }
+  luaL_unref(run->script->vm.L, LUA_REGISTRYINDEX, run->thread);
+  json_decref(run->measures);
+  script_let_go(run->script);
+  uv_close((uv_handle_t *)&run->timer, free_run);
+}
+
+static void finish(struct run *run, enum status status, const char *error)
+{
+  struct run_outcome outcome = { .status = status, .error = error, .measures = run->measures, .latency_ms = run->latency_ms };
+  run->done(run->arg, &outcome);
+  close_run(run);
+}
+
+static void finish_no_data(struct run *run, const char *format, ...) PRINTF_LIKE(2, 3);
+static void finish_no_data(struct run *run, const char *format, ...)
+{
+  char text[1024];
+  va_list args;
+  va_start(args, format);
+  vsnprintf(text, sizeof text, format, args);
+  va_end(args);
+  finish(run, STATUS_NO_DATA, text);
+}
+
+/* t[key] without metamethods: what a script returned or raised must not run its code here. */
+static int raw_field(lua_State *L, int table, const char *key)
+{
+  table = lua_absindex(L, table);
+  lua_pushstring(L, key);
+  return lua_rawget(L, table);
+}
+
+/* One value of the table that the probe returned; NULL when it is no measure. */
+static json_t *measure_at(lua_State *L, int index)
+{
+  switch (lua_type(L, index)) {
+  case LUA_TBOOLEAN: return json_boolean(lua_toboolean(L, index));
+  case LUA_TSTRING: return json_string_from(lua_tostring(L, index), lua_rawlen(L, index));
+  case LUA_TNUMBER:
+    if (lua_isinteger(L, index))
+      return json_integer(lua_tointeger(L, index));
+    return isfinite(lua_tonumber(L, index)) ? json_real(lua_tonumber(L, index)) : NULL;
+  default: return NULL;
+  }
+}
+
+/* The probe's answer: nothing, or a flat table. */
+static bool read_measures(struct run *run, int results, struct err *e)
+{
+  lua_State *L = run->co;
+  run->measures = json_object();
+  if (results == 0 || lua_isnil(L, -results))
+    return true;
+  if (!lua_istable(L, -results))
+    return err_set(e, "the probe returned a %s; it should return a table of measures", luaL_typename(L, -results));
+  int table = lua_gettop(L) - results + 1;
+  for (lua_pushnil(L); lua_next(L, table); lua_pop(L, 1)) {
+    bool named = lua_type(L, -2) == LUA_TSTRING;
+    json_t *value = named ? measure_at(L, -1) : NULL;
+    if (!value)
+      return err_set(e, "the measure %s is a %s; measures are numbers, texts and booleans with a name", named ? lua_tostring(L, -2) : "?",
+                     luaL_typename(L, -1));
+    json_object_set_new(run->measures, lua_tostring(L, -2), value);
+    if (json_object_size(run->measures) > MEASURES_CAP)
+      return err_set(e, "the probe returned more than %d measures", MEASURES_CAP);
+  }
+  return true;
+}
+
+static void judged_by_limits(struct run *run)
+{
+  struct err why = { "" };
+  enum status status = limits_judge(run->service->limits, run->service->limit_count, run->measures, &why);
+  finish(run, status, why.text[0] ? why.text : NULL);
+}
+
+/* The judge's answer: nil, a status word, or a verdict table. */
+static void judged_by_script(struct run *run, int results)
+{
+  lua_State *L = run->co;
+  enum status status = STATUS_HEALTHY;
+  const char *word = "healthy", *why = NULL;
+  if (results && lua_istable(L, -results)) {
+    int table = lua_gettop(L) - results + 1;
+    raw_field(L, table, "status");
+    raw_field(L, table, "why");
+    word = lua_tostring(L, -2);
+    why = lua_tostring(L, -1);
+  } else if (results && !lua_isnil(L, -results)) {
+    word = lua_type(L, -results) == LUA_TSTRING ? lua_tostring(L, -results) : "?";
+  }
+  if (!status_from_name(word, &status))
+    finish_no_data(run, "judge returned no verdict; it should return healthy(), degraded(\"why\") or down(\"why\")");
+  else
+    finish(run, status, why);
+}
+
+static void resume(struct run *run, int arguments);
+
+/* The probe is through. A measure of the probe's own may replace the latency. */
+static void probed(struct run *run, int results)
+{
+  struct err e;
+  run->latency_ms = (clock_mono_us() - run->began_us + 500) / 1000;
+  if (!read_measures(run, results, &e)) {
+    finish_no_data(run, "%s: %s", run->script->file, e.text);
+    return;
+  }
+  const json_t *own = json_object_get(run->measures, "latency_ms");
+  if (json_is_number(own))
+    run->latency_ms = (int64_t)(json_number_value(own) + 0.5);
+  if (run->service->judge == LUA_NOREF) {
+    judged_by_limits(run);
+    return;
+  }
+  run->judging = true;
+  lua_settop(run->co, results ? 1 : 0);
+  if (!results || lua_isnil(run->co, 1)) {
+    lua_settop(run->co, 0);
+    lua_newtable(run->co);
+  }
+  lua_rawgeti(run->co, LUA_REGISTRYINDEX, run->service->judge);
+  lua_insert(run->co, 1);
+  resume(run, 1);
+}
+
+/* A raised table is an expected failure, made by op_raise; everything else is a bug of the script. */
+static void failed(struct run *run, int code)
+{
+  lua_State *L = run->co;
+  if (code == LUA_ERRMEM) {
+    finish_no_data(run, "%s: the memory budget of %d MiB is spent", run->script->file, VM_MEMORY_CAP >> 20);
+  } else if (lua_istable(L, -1) && raw_field(L, -1, "message") == LUA_TSTRING) {
+    const char *message = lua_tostring(L, -1);
+    raw_field(L, -2, "no_data");
+    finish(run, lua_toboolean(L, -1) ? STATUS_NO_DATA : STATUS_DOWN, message);
+  } else if (lua_type(L, -1) == LUA_TSTRING) {
+    finish_no_data(run, "%s", lua_tostring(L, -1));
+  } else {
+    finish_no_data(run, "%s: a %s was raised; error() takes a text", run->script->file, luaL_typename(L, -1));
+  }
+}
+
+/* Where the script's code was when its budget ran out: "disk.lua:12". */
+static void describe_place(lua_State *L, char *text, size_t size, const char *otherwise)
+{
+  lua_Debug at;
+  snprintf(text, size, "%s", otherwise);
+  for (int level = 0; lua_getstack(L, level, &at); level++) {
+    lua_getinfo(L, "Sl", &at);
+    if (at.currentline > 0) {
+      snprintf(text, size, "%s:%d", at.short_src, at.currentline);
+      return;
+    }
+  }
+}
+
+static void resume(struct run *run, int arguments)
+{
+  struct vm *vm = &run->script->vm;
+  int results = 0;
+  vm->strict = true;
+  watchdog_enter(run->co, run->script->file, run->service->declaration->name, &run->ticks);
+  int code = lua_resume(run->co, vm->L, arguments, &results);
+  bool spent = watchdog_leave();
+  vm->strict = false;
+  if (code == LUA_YIELD && run->pending)
+    return;
+  if (spent) {
+    char place[160];
+    describe_place(run->co, place, sizeof place, run->script->file);
+    finish_no_data(run, "%s: the CPU budget of %d ms is spent", place, WATCHDOG_BUDGET_MS);
+  } else if (code != LUA_OK) {
+    failed(run, code);
+  } else if (run->judging) {
+    judged_by_script(run, results);
+  } else {
+    probed(run, results);
+  }
+}
+
+static void timed_out(uv_timer_t *timer)
+{
+  struct run *run = CONTAINER_OF(timer, struct run, timer);
+  char text[512];
+  run->latency_ms = run->timeout_ms;
+  snprintf(text, sizeof text, "timed out after %.3g s: %s", (double)run->timeout_ms / 1000.0, run->pending ? run->pending->what : "");
+  finish(run, STATUS_DOWN, text);
+}
+
+void run_start(struct script *script, struct script_service *service, int64_t timeout_ms, run_done_fn done, void *arg)
+{
+  struct run *run = MEM_NEW(struct run);
+  *run = (struct run){ .script = script, .service = service, .done = done, .arg = arg, .timeout_ms = timeout_ms, .latency_ms = -1 };
+  script_hold(script);
+  link_run(run);
+  run->co = lua_newthread(script->vm.L);
+  run->thread = luaL_ref(script->vm.L, LUA_REGISTRYINDEX);
+  run->context = (struct script_context){ .script = script, .run = run };
+  *(struct script_context **)lua_getextraspace(run->co) = &run->context;
+  run->began_us = clock_mono_us();
+  uv_timer_init(script->env->loop, &run->timer);
+  uv_timer_start(&run->timer, timed_out, (uint64_t)timeout_ms, 0);
+  lua_rawgeti(run->co, LUA_REGISTRYINDEX, service->probe);
+  resume(run, 0);
+}
+
+void run_wake(struct run *run)
+{
+  resume(run, 0);
+}
+
+void run_cancel_all(void)
+{
+  while (all)
+    close_run(all);
+}

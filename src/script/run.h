@@ -1,0 +1,27 @@
+/* One execution of a service's probe and judge: a coroutine that sleeps while its I/O is on the way.
+ *
+ * Exactly one outcome a run, always from the loop or from run_start itself:
+ *   the judge's or the limits' verdict                            -> that status
+ *   an expected failure (op_raise with OP_DOWN), the run's timeout -> down
+ *   a bug, a spent budget, a measure that a limit misses          -> no data
+ * A run that was stopped is never resumed: its coroutine is dropped, its pending operation cancelled, its connections closed. */
+#pragma once
+
+#include "script/script.h"
+
+/** What came of it; the texts and measures are valid during the call. */
+struct run_outcome {
+  enum status status;
+  const char *error;      /* NULL: nothing to say */
+  const json_t *measures; /* NULL: none */
+  int64_t latency_ms;     /* -1: none */
+};
+
+struct run;
+typedef void (*run_done_fn)(void *arg, const struct run_outcome *outcome);
+
+/** Starts a run; done is called once, perhaps before run_start returns. Holds the script until then. */
+void run_start(struct script *script, struct script_service *service, int64_t timeout_ms, run_done_fn done, void *arg);
+
+/** Ends all runs without outcomes (the process is about to end). */
+void run_cancel_all(void);

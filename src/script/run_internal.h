@@ -1,0 +1,26 @@
+/* A run from the inside, for run.c and op.c only. */
+#pragma once
+
+#include "script/run.h"
+
+struct run {
+  struct run *next, **link;
+  struct script *script;
+  struct script_service *service;
+  struct script_context context; /* of its coroutine */
+  lua_State *co;
+  int thread;         /* the coroutine's reference in the registry */
+  struct op *pending; /* the operation that it sleeps on, NULL: it is executing */
+  struct held *held;  /* its connections */
+  bool judging;       /* the probe is through: no more I/O */
+  unsigned ticks;     /* of CPU time used, see watchdog.h */
+  uv_timer_t timer;
+  int64_t timeout_ms, began_us; /* monotonic */
+  int64_t latency_ms;
+  json_t *measures;
+  run_done_fn done;
+  void *arg;
+};
+
+/** Resumes a run whose pending operation is over. */
+void run_wake(struct run *run);

@@ -1,0 +1,59 @@
+/* A script file, built: its VM, the services it declared, and their functions. No loop is turned here and nothing outside is touched
+ * while a file is read; what its functions do is a run (run.h).
+ * Counted: whoever built it holds it, and so does every run; the last to let go releases it. */
+#pragma once
+
+#include <jansson.h>
+#include <uthash.h>
+
+#include "base/err.h"
+#include "core/limit.h"
+#include "script/op.h"
+#include "script/vm.h"
+
+struct declaration;
+
+/** One service of the file. The functions are references into the VM's registry. */
+struct script_service {
+  struct declaration *declaration;
+  struct limit *limits;
+  size_t limit_count;
+  int probe, judge; /* judge: LUA_NOREF when limits decide */
+  UT_hash_handle hh;
+};
+
+/** What lua_getextraspace of each of the VM's threads points to. */
+struct script_context {
+  struct script *script;
+  struct run *run; /* NULL: the file is being read */
+};
+
+struct script {
+  struct vm vm;
+  struct script_env *env;
+  struct script_context context;   /* of the main thread */
+  char *file;                      /* its name below checks.d, for messages */
+  struct script_service *services; /* by name, in the order of declaration */
+  unsigned users;
+};
+
+/** Builds the VM, opens the modules and reads the file, within the CPU and memory budget. settings: an object or NULL, seen as the global `settings`.
+ * NULL with the file's fault in *e: "disk.lua:7: ..." . */
+struct script *script_load(struct script_env *env, void (*open_modules)(lua_State *), const char *file, const char *source,
+                           const json_t *settings, struct err *e) MUST_CHECK;
+
+/** Evaluates settings.lua: the table it returns, as JSON to be released; NULL with its fault. It sees `env "NAME"`, the process's
+ * environment, and no modules. */
+json_t *script_read_settings(struct script_env *env, const char *source, struct err *e) MUST_CHECK;
+
+void script_hold(struct script *s);
+/** NULL is nothing. */
+void script_let_go(struct script *s);
+
+/** The service of that name, NULL when the file declares none. */
+struct script_service *script_find(struct script *s, const char *service);
+/** An array of the declarations, to be released. */
+json_t *script_declarations(const struct script *s);
+
+/** The context of a thread of a VM. */
+struct script_context *script_context_of(lua_State *L);
