@@ -6,18 +6,18 @@ static void forget_streak(struct confirm *c, enum status s)
   c->streak_us[s] = 0;
 }
 
+/* Is s better than what is confirmed? From not knowing, healthy is better and everything else worse. */
+static bool is_better(enum status confirmed, enum status s)
+{
+  return s == STATUS_HEALTHY || (confirmed != STATUS_NO_DATA && s < confirmed);
+}
+
 /* Does a result of status seen speak for a change from the confirmed status to s? */
 static bool speaks_for(enum status confirmed, enum status seen, enum status s)
 {
   if (s == confirmed)
     return false;
-  bool better = s == STATUS_HEALTHY || (confirmed != STATUS_NO_DATA && s < confirmed);
-  return better ? seen <= s : seen >= s;
-}
-
-static unsigned needed(enum status confirmed, enum status s, unsigned rise, unsigned fall)
-{
-  return s == STATUS_HEALTHY || (confirmed != STATUS_NO_DATA && s < confirmed) ? rise : fall;
+  return is_better(confirmed, s) ? seen <= s : seen >= s;
 }
 
 static bool change(struct confirm *c, enum status to, int64_t at_us, struct transition *t)
@@ -52,7 +52,7 @@ bool confirm_result(struct confirm *c, enum status seen, int64_t at_us, unsigned
     }
     if (c->streak[s]++ == 0)
       c->streak_us[s] = at_us;
-    bool enough = c->streak[s] >= needed(c->confirmed, s, rise, fall);
+    bool enough = c->streak[s] >= (is_better(c->confirmed, s) ? rise : fall);
     /* The furthest: the worst of the worse ones, the best of the better ones (met first, going up). */
     bool further = confirmed == STATUS_NO_DATA || s > (c->confirmed == STATUS_NO_DATA ? STATUS_NO_DATA : c->confirmed);
     if (enough && further)
@@ -61,11 +61,11 @@ bool confirm_result(struct confirm *c, enum status seen, int64_t at_us, unsigned
   if (confirmed == STATUS_NO_DATA)
     return false;
 
-  int64_t since_us = c->streak_us[confirmed];
-  change(c, confirmed, since_us, t);
-  /* A streak for something worse goes on; every other one spoke for a change from what is no longer confirmed. */
-  for (enum status s = STATUS_NO_DATA; s <= STATUS_DOWN; s++)
-    if (!(s > confirmed && speaks_for(confirmed, seen, s)))
+  enum status was = c->confirmed;
+  change(c, confirmed, c->streak_us[confirmed], t);
+  /* A streak for something further in the same direction goes on; the others spoke for a change from what is no longer confirmed. */
+  for (enum status s = STATUS_HEALTHY; s <= STATUS_DOWN; s++)
+    if (s == confirmed || is_better(was, s) != is_better(confirmed, s))
       forget_streak(c, s);
   return true;
 }

@@ -1,0 +1,238 @@
+/* Limits, declarations, the schedule, uptime, messages. */
+#include <criterion/criterion.h>
+
+#include "base/json.h"
+#include "core/declaration.h"
+#include "core/limit.h"
+#include "core/message.h"
+#include "core/schedule.h"
+#include "core/uptime.h"
+
+static json_t *read_json(const char *text)
+{
+  struct err e;
+  json_t *json = json_read(text, strlen(text), &e);
+  cr_assert(json, "%s: %s", text, e.text);
+  return json;
+}
+
+Test(core, limits_are_read_as_written)
+{
+  static const struct {
+    const char *written, *measures;
+    int status; /* -1: refused; else of enum status, the limit being for degraded */
+  } rows[] = {
+    { "> 85", "{\"m\": 85}", STATUS_HEALTHY },
+    { "> 85", "{\"m\": 85.01}", STATUS_DEGRADED },
+    { ">85", "{\"m\": 86}", STATUS_DEGRADED },
+    { ">= 85", "{\"m\": 85}", STATUS_DEGRADED },
+    { "< 0.5", "{\"m\": 0}", STATUS_DEGRADED },
+    { "<= -1e3", "{\"m\": -1000}", STATUS_DEGRADED },
+    { "== 'ok'", "{\"m\": \"ok\"}", STATUS_DEGRADED },
+    { "~= \"ok\"", "{\"m\": \"ok\"}", STATUS_HEALTHY },
+    { "~= 'ok'", "{\"m\": \"bad\"}", STATUS_DEGRADED },
+    { "== false", "{\"m\": false}", STATUS_DEGRADED },
+    { "== 3", "{\"m\": 3.0}", STATUS_DEGRADED },
+    { "> 85", "{}", STATUS_NO_DATA },
+    { "> 85", "{\"m\": \"90\"}", STATUS_NO_DATA },
+    { "== 'ok'", "{\"m\": 1}", STATUS_NO_DATA },
+    { "> 'ok'", "{}", -1 },
+    { "85", "{}", -1 },
+    { "> 85%", "{}", -1 },
+    { "=> 85", "{}", -1 },
+    { "> nan", "{}", -1 },
+    { "", "{}", -1 },
+    { "== ok", "{}", -1 },
+  };
+  for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+    struct limit l;
+    struct err e;
+    bool ok = limit_parse(&l, "m", STATUS_DEGRADED, rows[i].written, &e);
+    cr_assert_eq(ok, rows[i].status >= 0, "\"%s\"", rows[i].written);
+    if (!ok)
+      continue;
+    json_t *measures = read_json(rows[i].measures);
+    cr_expect_eq((int)limits_judge(&l, 1, measures, &e), rows[i].status, "\"%s\" on %s", rows[i].written, rows[i].measures);
+    json_decref(measures);
+    limit_done(&l);
+  }
+}
+
+Test(core, the_worst_limit_decides_and_is_named)
+{
+  struct limit l[3];
+  struct err e;
+  cr_assert(limit_parse(&l[0], "used_pct", STATUS_DEGRADED, "> 85", &e));
+  cr_assert(limit_parse(&l[1], "used_pct", STATUS_DOWN, "> 95", &e));
+  cr_assert(limit_parse(&l[2], "write_ms", STATUS_DEGRADED, "> 500", &e));
+  json_t *measures = read_json("{\"used_pct\": 97.2, \"write_ms\": 900}");
+  cr_assert_eq(limits_judge(l, 3, measures, &e), STATUS_DOWN);
+  cr_assert_str_eq(e.text, "used_pct 97.2 > 95");
+  json_decref(measures);
+  for (size_t i = 0; i < ARRAY_LEN(l); i++)
+    limit_done(&l[i]);
+}
+
+Test(core, declarations_are_checked_and_completed)
+{
+  static const struct {
+    const char *json, *fault; /* fault: part of the sentence, NULL: good */
+  } rows[] = {
+    { "{\"name\": \"disk\"}", NULL },
+    { "{\"name\": \"comfyui-1.gpu_0\", \"every_ms\": 1000, \"limits\": {\"m\": {\"down\": \"> 1\"}}}", NULL },
+    { "{}", "needs a name" },
+    { "{\"name\": \"Disk\"}", "cannot be a service's name" },
+    { "{\"name\": \"-disk\"}", "cannot be a service's name" },
+    { "{\"name\": \"a/b\"}", "cannot be a service's name" },
+    { "{\"name\": \"\"}", "cannot be a service's name" },
+    { "{\"name\": \"uptime\"}", "is a route" },
+    { "{\"name\": \"startup-checklist\"}", "is a route" },
+    { "{\"name\": \"d\", \"every_ms\": 10}", "every: must be a duration from 100ms" },
+    { "{\"name\": \"d\", \"evry_ms\": 1000}", "unknown key \"evry_ms\"" },
+    { "{\"name\": \"d\", \"fall\": 0}", "fall: must be a whole number from 1" },
+    { "{\"name\": \"d\", \"critical\": 1}", "critical: must be true or false" },
+    { "{\"name\": \"d\", \"limits\": {\"m\": {\"bad\": \"> 1\"}}}", "\"bad\" is not" },
+    { "{\"name\": \"d\", \"limits\": {\"m\": {\"down\": \"1\"}}}", "is not understood" },
+    { "{\"name\": \"d\", \"depends_on\": [1]}", "depends_on: must be a list of texts" },
+  };
+  for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+    struct err e = { "" };
+    json_t *json = read_json(rows[i].json);
+    struct declaration *d = declaration_read(json, &e);
+    cr_expect_eq(d != NULL, rows[i].fault == NULL, "%s: %s", rows[i].json, e.text);
+    cr_expect(!rows[i].fault || strstr(e.text, rows[i].fault), "%s: %s", rows[i].json, e.text);
+    declaration_free(d);
+    json_decref(json);
+  }
+  struct err e;
+  json_t *json = read_json("{\"name\": \"disk\", \"every_ms\": 3000}");
+  struct declaration *d = declaration_read(json, &e);
+  cr_assert_str_eq(d->title, "disk");
+  cr_assert(d->every_ms == 3000 && d->timeout_ms == 10000 && d->retry_every_ms == 3000 && d->rise == 1 && d->fall == 2 && !d->critical);
+  declaration_free(d);
+  json_decref(json);
+}
+
+Test(core, the_schedule_gives_out_in_order_whatever_goes_in_and_out)
+{
+  enum { N = 500 };
+  struct due dues[N] = { 0 };
+  struct schedule s;
+  unsigned seed = 7;
+  schedule_init(&s);
+  cr_assert_null(schedule_next(&s));
+  for (int i = 0; i < N; i++)
+    schedule_set(&s, &dues[i], rand_r(&seed) % 100000);
+  for (int i = 0; i < N; i += 3)
+    schedule_set(&s, &dues[i], rand_r(&seed) % 100000);
+  for (int i = 0; i < N; i += 7)
+    schedule_remove(&s, &dues[i]);
+  schedule_remove(&s, &dues[0]);
+  size_t given = 0;
+  int64_t last = 0;
+  for (struct due *d; (d = schedule_next(&s)); given++) {
+    cr_assert_geq(d->at_ms, last);
+    cr_assert_eq(d->at_ms % SCHEDULE_TICK_MS, 0);
+    last = d->at_ms;
+    schedule_remove(&s, d);
+  }
+  cr_assert_eq(given, N - (N + 6) / 7);
+  schedule_done(&s);
+}
+
+Test(core, a_service_keeps_its_place_in_the_interval_and_services_are_spread)
+{
+  unsigned buckets[10] = { 0 };
+  for (int i = 0; i < 1000; i++) {
+    char name[32];
+    snprintf(name, sizeof name, "service-%d", i);
+    int64_t first = schedule_grid_ms(name, 10000, 1234567);
+    cr_assert(first > 1234567 && first <= 1244567);
+    cr_assert_eq(schedule_grid_ms(name, 10000, first), first + 10000);
+    cr_assert_eq(schedule_grid_ms(name, 10000, first + 4321), first + 10000, "a late run shifts nothing");
+    cr_assert_eq(schedule_grid_ms(name, 10000, first - 1), first);
+    buckets[first % 10000 / 1000]++;
+  }
+  for (size_t i = 0; i < ARRAY_LEN(buckets); i++)
+    cr_assert(buckets[i] > 60 && buckets[i] < 140, "second %zu of ten has %u of 1000", i, buckets[i]);
+}
+
+Test(core, uptime_is_weighted_by_time_and_leaves_out_what_is_not_known)
+{
+  const struct window windows[] = {
+    { STATUS_HEALTHY, 0, 40 }, { STATUS_DOWN, 40, 50 }, { STATUS_HEALTHY, 50, 70 }, { STATUS_DEGRADED, 80, 90 }, { STATUS_HEALTHY, 90, 0 },
+  };
+  struct uptime u = uptime_sum(windows, ARRAY_LEN(windows), 20, 100, 0.5);
+  cr_assert(u.healthy_us == 50 && u.degraded_us == 10 && u.down_us == 10 && u.unknown_us == 10);
+  cr_assert_float_eq(uptime_percent(&u), 100.0 * 55 / 70, 1e-9);
+  u = uptime_sum(NULL, 0, 20, 100, 0.5);
+  cr_assert(u.unknown_us == 80 && uptime_percent(&u) < 0, "nothing known is no number");
+}
+
+/* Against a model that looks at every second. */
+Test(core, uptime_agrees_with_a_count_of_seconds)
+{
+  unsigned seed = 3;
+  for (int round = 0; round < 3000; round++) {
+    enum { SECONDS = 400 };
+    enum status by_second[SECONDS];
+    struct window windows[SECONDS];
+    size_t n = 0;
+    for (int at = 0; at < SECONDS;) {
+      enum status status = (enum status)(rand_r(&seed) % STATUS_COUNT);
+      int length = 1 + rand_r(&seed) % 60;
+      int end = at + length < SECONDS ? at + length : SECONDS;
+      if (status != STATUS_NO_DATA)
+        windows[n++] = (struct window){ status, at, end == SECONDS ? 0 : end };
+      while (at < end)
+        by_second[at++] = status;
+    }
+    int from = rand_r(&seed) % SECONDS, to = from + 1 + rand_r(&seed) % (SECONDS - from);
+    int64_t count[STATUS_COUNT] = { 0 };
+    for (int at = from; at < to; at++)
+      count[by_second[at]]++;
+    struct uptime u = uptime_sum(windows, n, from, to, 0.25);
+    cr_assert(u.healthy_us == count[STATUS_HEALTHY] && u.degraded_us == count[STATUS_DEGRADED] && u.down_us == count[STATUS_DOWN] &&
+                  u.unknown_us == count[STATUS_NO_DATA],
+              "round %d", round);
+  }
+}
+
+Test(core, messages_come_back_as_they_were_sent)
+{
+  struct err e;
+  json_t *measures = read_json("{\"used_pct\": 12.5}");
+  struct message_result result = { .id = 7,
+                                   .status = STATUS_DEGRADED,
+                                   .latency_ms = 12,
+                                   .error = "used_pct 12.5 > 10",
+                                   .measures = measures,
+                                   .late_us = 42 },
+                        result_back;
+  char *line = message_write_result(&result);
+  json_t *json = read_json(line);
+  cr_assert_str_eq(json_text_of(json, "op", ""), "result");
+  cr_assert(message_read_result(json, &result_back, &e), "%s", e.text);
+  cr_assert(result_back.id == 7 && result_back.status == STATUS_DEGRADED && result_back.latency_ms == 12 && result_back.late_us == 42);
+  cr_assert_str_eq(result_back.error, result.error);
+  cr_assert(json_equal(result_back.measures, measures));
+  json_decref(json);
+  free(line);
+
+  struct message_run run = { .id = 9, .file = "disk.lua", .service = "disk", .timeout_ms = 5000, .due_us = 99 }, run_back;
+  line = message_write_run(&run);
+  json = read_json(line);
+  cr_assert(message_read_run(json, &run_back, &e), "%s", e.text);
+  cr_assert(run_back.id == 9 && run_back.timeout_ms == 5000 && run_back.due_us == 99 && strcmp(run_back.service, "disk") == 0);
+  json_decref(json);
+  free(line);
+  json_decref(measures);
+
+  static const char *const bad[] = { "{}", "{\"id\": 1, \"status\": \"green\"}", "[]", "{\"id\": \"1\"}" };
+  for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
+    json = read_json(bad[i]);
+    cr_assert_not(message_read_result(json, &result_back, &e), "%s", bad[i]);
+    cr_assert_not(message_read_run(json, &run_back, &e), "%s", bad[i]);
+    json_decref(json);
+  }
+}
