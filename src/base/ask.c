@@ -1,0 +1,158 @@
+#include "base/ask.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/clock.h"
+#include "base/json.h"
+#include "base/mem.h"
+
+struct ask {
+  char *path;
+  int fd; /* -1: not connected */
+};
+
+struct ask *ask_new(const char *socket_path)
+{
+  struct ask *a = MEM_NEW(struct ask);
+  a->path = mem_copy_text(socket_path);
+  a->fd = -1;
+  return a;
+}
+
+static void disconnect(struct ask *a)
+{
+  if (a->fd >= 0)
+    close(a->fd);
+  a->fd = -1;
+}
+
+void ask_free(struct ask *a)
+{
+  if (!a)
+    return;
+  disconnect(a);
+  free(a->path);
+  free(a);
+}
+
+/* Never waits: a unix socket accepts at once, or its queue is full, which is silence as well. */
+static bool connect_now(struct ask *a, struct err *e)
+{
+  struct sockaddr_un address = { .sun_family = AF_UNIX };
+  if (strlen(a->path) >= sizeof address.sun_path)
+    return err_set(e, "%s: a socket's path has at most %zu bytes", a->path, sizeof address.sun_path - 1);
+  memcpy(address.sun_path, a->path, strlen(a->path));
+  a->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+  if (a->fd >= 0 && connect(a->fd, (struct sockaddr *)&address, sizeof address) == 0)
+    return true;
+  int failure = errno;
+  disconnect(a);
+  if (failure == ENOENT || failure == ECONNREFUSED)
+    return err_set(e, "the scheduler is not running (nobody listens at %s)", a->path);
+  return err_set(e, "the scheduler's socket %s: %s", a->path, strerror(failure));
+}
+
+static bool wait_for(const struct ask *a, short events, int64_t deadline_ms, struct err *e)
+{
+  for (;;) {
+    int64_t left = deadline_ms - clock_mono_ms();
+    struct pollfd p = { .fd = a->fd, .events = events };
+    int n = left > 0 ? poll(&p, 1, (int)left) : 0;
+    if (n > 0)
+      return true;
+    if (n == 0)
+      return err_set(e, "the scheduler does not answer in time");
+    if (errno != EINTR)
+      return err_set(e, "the scheduler's socket: %s", strerror(errno));
+  }
+}
+
+static bool send_all(const struct ask *a, const char *bytes, size_t len, int64_t deadline_ms, bool *gone, struct err *e)
+{
+  while (len) {
+    ssize_t n = send(a->fd, bytes, len, MSG_NOSIGNAL);
+    if (n >= 0) {
+      bytes += n;
+      len -= (size_t)n;
+    } else if (errno == EAGAIN) {
+      if (!wait_for(a, POLLOUT, deadline_ms, e))
+        return false;
+    } else if (errno != EINTR) {
+      *gone = true;
+      return err_set(e, "the scheduler's socket: %s", strerror(errno));
+    }
+  }
+  return true;
+}
+
+static bool receive_line(const struct ask *a, struct buf *line, int64_t deadline_ms, bool *gone, struct err *e)
+{
+  char chunk[65536];
+  for (;;) {
+    if (!wait_for(a, POLLIN, deadline_ms, e))
+      return false;
+    ssize_t n = recv(a->fd, chunk, sizeof chunk, 0);
+    if (n < 0 && (errno == EAGAIN || errno == EINTR))
+      continue;
+    if (n <= 0) {
+      *gone = true;
+      return err_set(e, "the scheduler closed the connection");
+    }
+    if (!buf_add(line, chunk, (size_t)n))
+      return err_set(e, "the scheduler's answer is longer than %zu bytes", ASK_ANSWER_CAP);
+    if (chunk[n - 1] == '\n')
+      return true;
+  }
+}
+
+/* One question on the present connection. *gone: the other side had closed it, another connection may do better. */
+static json_t *exchange(struct ask *a, const char *request, int64_t deadline_ms, bool *gone, struct err *e)
+{
+  struct buf line;
+  buf_init(&line, ASK_ANSWER_CAP);
+  json_t *answer = NULL;
+  *gone = false;
+  if (send_all(a, request, strlen(request), deadline_ms, gone, e) && send_all(a, "\n", 1, deadline_ms, gone, e) &&
+      receive_line(a, &line, deadline_ms, gone, e))
+    answer = json_read(buf_text(&line), line.len, e);
+  buf_done(&line);
+  return answer;
+}
+
+enum ask_outcome ask(struct ask *a, const json_t *request, int64_t timeout_ms, json_t **answer, struct err *e)
+{
+  int64_t deadline_ms = clock_mono_ms() + timeout_ms;
+  char *text = json_line(request);
+  bool kept = a->fd >= 0, gone = false;
+  *answer = NULL;
+  if (kept || connect_now(a, e))
+    *answer = exchange(a, text, deadline_ms, &gone, e);
+  if (kept && gone) {
+    disconnect(a);
+    if (connect_now(a, e))
+      *answer = exchange(a, text, deadline_ms, &gone, e);
+  }
+  free(text);
+  if (!*answer) {
+    disconnect(a); /* a late answer must not be taken for that of the next question */
+    return ASK_SILENT;
+  }
+  if (json_bool_of(*answer, "ok", false))
+    return ASK_ANSWERED;
+  err_set(e, "%s", json_text_of(*answer, "error", "the scheduler refused without a reason"));
+  return ASK_REFUSED;
+}
+
+json_t *ask_request(const char *op, const char *service)
+{
+  json_t *request = json_object();
+  json_set_text(request, "op", op);
+  if (service)
+    json_set_text(request, "service", service);
+  return request;
+}
