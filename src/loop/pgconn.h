@@ -11,6 +11,9 @@ struct resolver;
 /** libpq's PGresult, read through the functions below. */
 struct pg_result;
 
+/** In place of an SQLSTATE: no name service answered, so nothing is known about the server. */
+#define PGCONN_RESOLVER_BROKEN "SBDNS"
+
 /** Parameter formats: NULL values are NULL; format 0 is text, 1 is binary with its length. */
 struct pgparam {
   const char *value;
@@ -30,7 +33,7 @@ struct pgconn *pgconn_open(uv_loop_t *loop, struct resolver *resolver, const cha
 /** NULL is nothing. */
 void pgconn_close(struct pgconn *c);
 
-/** Sends one command with n parameters; fn is called once, always later. name: NULL, or the name under which the statement is prepared
+/** Sends one command with n parameters (at most 64); fn is called once, always later. name: NULL, or the name under which the statement is prepared
  * at its first use on this connection and then reused. timeout_ms bounds the answer; after a timeout the connection is broken.
  * One statement when there are parameters or a name; several, separated by semicolons, when there are neither. */
 void pgconn_send(struct pgconn *c, const char *name, const char *sql, const struct pgparam *params, size_t n, int64_t timeout_ms,

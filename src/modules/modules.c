@@ -10,6 +10,7 @@ int luaopen_log(lua_State *L);
 int luaopen_pg(lua_State *L);
 int luaopen_proc(lua_State *L);
 int luaopen_tcp(lua_State *L);
+int luaopen_time(lua_State *L);
 int luaopen_ws(lua_State *L);
 
 /* The contents page. */
@@ -21,6 +22,7 @@ static const luaL_Reg modules[] = {
   { "pg", luaopen_pg },     /* PostgreSQL queries, LISTEN and NOTIFY */
   { "proc", luaopen_proc }, /* run a program */
   { "tcp", luaopen_tcp },   /* byte streams, with or without TLS */
+  { "time", luaopen_time }, /* stamps and stretches */
   { "ws", luaopen_ws },     /* WebSocket */
 };
 

@@ -60,8 +60,13 @@ int64_t journal_last_alive_us(const struct journal *j);
  * call (n = 0: there are none). At most one read at a time. */
 typedef void (*journal_read_fn)(void *arg, const struct entry *entries, size_t n);
 void journal_read(struct journal *j, int64_t after_seq, size_t most, journal_read_fn fn, void *arg);
+/** The read under way, if any, is not answered. */
+void journal_cancel_read(struct journal *j);
 /** Postgres has everything up to seq: it goes, with the next batch. */
 void journal_acknowledge(struct journal *j, int64_t seq);
+
+/** Postgres refuses this entry for what is in it: it is kept in the table `rejected` with the reason and goes from the queue. */
+void journal_set_aside(struct journal *j, const struct entry *entry, const char *why);
 
 /** For status and metrics. */
 struct journal_depth {

@@ -105,6 +105,7 @@ static void stop(struct scheduler *s)
   if (s->pool)
     pool_stop(s->pool);
   store_free(s->store);
+  s->store = NULL;
   resolver_free(s->resolver);
   for (size_t i = 0; i < ARRAY_LEN(signals); i++)
     if (s->pool)

@@ -1,0 +1,30 @@
+-- What differs between installations. The table that this file returns is the global `settings` of every other file in checks.d.
+-- A service whose target is not named here is not declared: it is absent, never red.
+-- Passwords do not belong here: put them into files of the secrets directory and write `secret "name"` in a check.
+return {
+  -- The platform's database. Out of the box: the one that Signalbox itself uses.
+  postgres = {
+    url = env "SIGNALBOX_DATABASE_URL",
+    -- A query that returns the migration that the platform's own database is at, and what it should return (optional):
+    -- migration = { query = "SELECT max(version) FROM schema_migrations", expected = "20261124100000" },
+  },
+
+  -- One service an instance: name = address. For example { ["comfyui-1"] = "http://10.0.0.11:8188" }.
+  comfyui = {},
+
+  -- The worker pool: the platform's table (`table`, in `url`'s database, default that of postgres above), or a list.
+  workers = {
+    -- table = "workers",
+    -- list = { ["gpu-1"] = "http://10.0.0.21:9000/health" },
+    heartbeat_every = 15, -- seconds between two heartbeats of a worker
+  },
+
+  -- One service a path: name = path.
+  filesystem = { ["filesystem"] = env "SIGNALBOX_STATE" },
+
+  -- The event bus: a database whose LISTEN/NOTIFY carries it.
+  event_bus = { url = env "SIGNALBOX_DATABASE_URL" },
+
+  -- The platform's own API. Out of the box: Signalbox's.
+  backend = { url = env "SIGNALBOX_BACKEND_URL" },
+}

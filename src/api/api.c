@@ -1,0 +1,86 @@
+#include "api/api.h"
+
+#include "api/problem.h"
+#include "api/routes.h"
+#include "api/uptimes.h"
+#include "api/who.h"
+#include "base/ask.h"
+#include "base/clock.h"
+#include "base/db.h"
+#include "base/mem.h"
+
+struct api *api_new(const struct api_options *o)
+{
+  struct api *a = MEM_NEW(struct api);
+  a->ask = ask_new(o->control);
+  a->db = db_open(o->database);
+  a->who = who_new(o->users);
+  a->uptimes = uptimes_new();
+  return a;
+}
+
+void api_free(struct api *a)
+{
+  if (!a)
+    return;
+  uptimes_free(a->uptimes);
+  who_free(a->who);
+  db_close(a->db);
+  ask_free(a->ask);
+  free(a);
+}
+
+/* A page that asks with fetch says so and shows its own form: without the challenge no browser puts its window before it. */
+static void challenge(const struct request *q, struct response *r)
+{
+  problem_answer(r, PROBLEM_UNAUTHORIZED, NULL,
+                 q->authorization ? "The name or the password is wrong."
+                                  : "Send a name and a password as HTTP Basic credentials; `signalbox user add` makes users.");
+  if (!q->requested_with || strcmp(q->requested_with, "signalbox") != 0)
+    response_header(r, "WWW-Authenticate", "Basic realm=\"Signalbox\", charset=\"UTF-8\"");
+}
+
+/* Has whoever asks the right that the row demands? Else the response says so. */
+static bool may(struct api *a, const struct route *route, struct request *q, struct response *r)
+{
+  if (route->needs == ROLE_NOBODY)
+    return true;
+  who_is(a->who, q, clock_mono_ms());
+  if (q->role >= route->needs)
+    return true;
+  if (q->role == ROLE_NOBODY)
+    challenge(q, r);
+  else
+    problem_answer(r, PROBLEM_FORBIDDEN, NULL, "%s is a %s; this needs the role %s.", q->user, role_name(q->role), role_name(route->needs));
+  return false;
+}
+
+static void answer_no_method(const struct request *q, const struct route_match *match, struct response *r)
+{
+  if (strcmp(q->method, "OPTIONS") == 0)
+    r->status = 204;
+  else
+    problem_answer(r, PROBLEM_METHOD_NOT_ALLOWED, NULL, "This can be asked with %s.", match->allow);
+  response_header(r, "Allow", match->allow);
+}
+
+void api_answer(struct api *a, struct request *q, struct response *r)
+{
+  struct route_match match;
+  struct err e;
+  switch (router_find(routes, routes_count, q->method, q->path, q->params, &match, &e)) {
+  case ROUTE_MALFORMED: problem_answer(r, PROBLEM_BAD_REQUEST, NULL, "%s", e.text); break;
+  case ROUTE_UNKNOWN: problem_answer(r, PROBLEM_NOT_FOUND, NULL, "There is no such address here."); break;
+  case ROUTE_NO_METHOD:
+    if (may(a, match.route, q, r))
+      answer_no_method(q, &match, r);
+    break;
+  case ROUTE_FOUND:
+    if (may(a, match.route, q, r))
+      match.route->fn(a, q, r);
+    break;
+  }
+  if (r->body.full)
+    problem_answer(r, PROBLEM_BAD_REQUEST, NULL, "The answer would be larger than %zu MiB; ask for less at once.",
+                   RESPONSE_BODY_CAP / 1024 / 1024);
+}

@@ -1,0 +1,31 @@
+/* What a worker of the API holds while it lives, and its one entry: a request in, a response out. */
+#pragma once
+
+#include "api/request.h"
+#include "api/response.h"
+
+struct ask;
+struct db;
+struct uptimes;
+struct who;
+
+struct api {
+  struct ask *ask;
+  struct db *db;
+  struct who *who;
+  struct uptimes *uptimes;
+  int64_t silent_until_ms; /* monotonic: until then the scheduler, which let a question run out, is not asked again */
+};
+
+struct api_options {
+  const char *control;  /* the scheduler's control socket */
+  const char *database; /* libpq's connection string */
+  const char *users;    /* the users file */
+};
+
+struct api *api_new(const struct api_options *o);
+/** NULL is nothing. */
+void api_free(struct api *a);
+
+/** Route, rights, resource. Whatever happens the response is complete. */
+void api_answer(struct api *a, struct request *q, struct response *r);

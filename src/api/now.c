@@ -1,0 +1,143 @@
+#include "api/now.h"
+
+#include "api/sql.h"
+#include "base/ask.h"
+#include "base/clock.h"
+#include "base/db.h"
+#include "base/json.h"
+
+/** Most that the scheduler, and that Postgres, may take of a request's time, milliseconds. */
+#define SCHEDULER_MS 900
+#define DATABASE_MS 900
+/** What is kept back for writing the answer. */
+#define RESERVE_MS 100
+/** After a question ran out of time the scheduler is left alone for so long: a hung one must not cost every request its share. */
+#define SILENCE_MS 1000
+
+#define CARD                                                                                                                               \
+  "'service_name', service_name, 'title', title, 'group', service_group, 'status', status, 'since', " SQL_STAMP(                           \
+      "since") ", 'up_since', " SQL_STAMP("up_since") ", 'latency_ms', latency_ms, 'checked_at', " SQL_STAMP("checked_at") ", 'stale', "   \
+                                                                                                                           "true, "        \
+                                                                                                                           "'error_"       \
+                                                                                                                           "message', "    \
+                                                                                                                           "coalesce(no_"  \
+                                                                                                                           "data_error, "  \
+                                                                                                                           "error_"        \
+                                                                                                                           "message), "    \
+                                                                                                                           "'critical', "  \
+                                                                                                                           "critical, "    \
+                                                                                                                           "'public', "    \
+                                                                                                                           "coalesce(("    \
+                                                                                                                           "declaration->" \
+                                                                                                                           ">'public')::"  \
+                                                                                                                           "boolean, "     \
+                                                                                                                           "false)"
+
+static const char overview_sql[] = "SELECT coalesce(json_agg(json_build_object(" CARD ") ORDER BY service_name), '[]') "
+                                   "FROM services WHERE retired_at IS NULL";
+
+static const char service_sql[] =
+    "SELECT json_build_object(" CARD ", 'measures', measures, 'limits', declaration->'limits', 'every_ms', declaration->'every_ms', "
+    "'timeout_ms', declaration->'timeout_ms', 'retry_every_ms', declaration->'retry_every_ms', 'rise', declaration->'rise', "
+    "'fall', declaration->'fall', 'depends_on', declaration->'depends_on', 'can', declaration->'can', 'file', file, 'next_check_at', NULL) "
+    "FROM services WHERE service_name = $1 AND retired_at IS NULL";
+
+int64_t now_left_ms(const struct request *q, int64_t most_ms)
+{
+  int64_t left_ms = q->deadline_ms - RESERVE_MS - clock_mono_ms();
+  return left_ms < 1 ? 1 : left_ms < most_ms ? left_ms : most_ms;
+}
+
+/* Asks; ASK_SILENT without trying while it is known to hang. */
+static enum ask_outcome ask_now(struct api *a, const struct request *q, const char *op, const char *name, json_t **answer, struct err *e)
+{
+  *answer = NULL;
+  int64_t began_ms = clock_mono_ms(), most_ms = now_left_ms(q, SCHEDULER_MS);
+  if (began_ms < a->silent_until_ms) {
+    err_set(e, "the scheduler does not answer in time");
+    return ASK_SILENT;
+  }
+  json_t *request = ask_request(op, name);
+  enum ask_outcome outcome = ask(a->ask, request, most_ms, answer, e);
+  json_decref(request);
+  int64_t now_ms = clock_mono_ms();
+  if (outcome == ASK_SILENT && now_ms - began_ms >= most_ms)
+    a->silent_until_ms = now_ms + SILENCE_MS;
+  return outcome;
+}
+
+/* One value of JSON from Postgres's copy. *json is NULL when there is no row. */
+static bool read_copy(struct api *a, const struct request *q, const char *sql, const char *name, json_t **json, struct err *e)
+{
+  const char *params[] = { name };
+  struct db_rows *rows = db_query(a->db, sql, params, name ? 1 : 0, now_left_ms(q, DATABASE_MS), e);
+  *json = NULL;
+  if (!rows)
+    return false;
+  const char *text = db_rows_count(rows) ? db_rows_text(rows, 0, 0) : NULL;
+  bool ok = true;
+  if (text) {
+    *json = json_read(text, strlen(text), e);
+    ok = *json != NULL;
+  }
+  db_rows_free(rows);
+  return ok;
+}
+
+json_t *now_from_scheduler(struct api *a, const struct request *q, struct err *e)
+{
+  json_t *answer;
+  if (ask_now(a, q, "overview", NULL, &answer, e) == ASK_ANSWERED) {
+    json_object_del(answer, "ok");
+    json_set_text(answer, "source", "scheduler");
+    return answer;
+  }
+  json_decref(answer);
+  return NULL;
+}
+
+/* Two sentences into one. */
+static enum now_outcome silent(struct err *e, const struct err *scheduler)
+{
+  err_context(e, "%s; Postgres", scheduler->text);
+  return NOW_SILENT;
+}
+
+enum now_outcome now_overview(struct api *a, const struct request *q, json_t **json, struct err *e)
+{
+  struct err why;
+  *json = now_from_scheduler(a, q, &why);
+  if (*json)
+    return NOW_KNOWN;
+  json_t *services;
+  if (!read_copy(a, q, overview_sql, NULL, &services, e))
+    return silent(e, &why);
+  *json = json_object();
+  json_set_stamp(*json, "generated_at", clock_wall_us());
+  json_object_set_new(*json, "ready", json_false());
+  json_object_set_new(*json, "blocking", json_pack("[s]", "scheduler"));
+  json_object_set_new(*json, "services", services);
+  json_set_text(*json, "source", "database");
+  return NOW_KNOWN;
+}
+
+enum now_outcome now_service(struct api *a, const struct request *q, const char *name, json_t **json, struct err *e)
+{
+  struct err why;
+  json_t *answer;
+  enum ask_outcome outcome = ask_now(a, q, "service", name, &answer, &why);
+  *json = NULL;
+  if (outcome == ASK_ANSWERED)
+    *json = json_incref(json_object_get(answer, "service"));
+  bool unknown = outcome == ASK_REFUSED && strcmp(json_text_of(answer, "code", ""), "not_found") == 0;
+  json_decref(answer);
+  if (unknown)
+    return NOW_UNKNOWN;
+  const char *source = *json ? "scheduler" : "database";
+  if (!*json && !read_copy(a, q, service_sql, name, json, e))
+    return silent(e, &why);
+  if (!*json)
+    return NOW_UNKNOWN;
+  json_set_text(*json, "source", source);
+  return NOW_KNOWN;
+}

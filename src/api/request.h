@@ -1,0 +1,30 @@
+/* One HTTP request as the routes see it. Texts are borrowed from the FastCGI parameters and live as long as the request.
+ * What nginx did not say outright is not here: request headers of clever names never become identity. */
+#pragma once
+
+#include "base/users.h"
+
+/** What one request may take, milliseconds: whoever is asked for it must answer within this or is taken to be silent. */
+#define REQUEST_TIME_MS 2000
+/** Most bytes of a body. */
+#define REQUEST_BODY_CAP ((size_t)64 * 1024)
+/** Most parameters in a route's path, and room for one decoded. */
+#define REQUEST_PARAMS 2
+#define REQUEST_PARAM_SIZE 256
+
+struct request {
+  const char *method;
+  const char *path;           /* as sent, still percent-encoded, without the query */
+  const char *query;          /* as sent, "" when there is none */
+  const char *authorization;  /* NULL: none */
+  const char *requested_with; /* X-Requested-With, NULL: none */
+  const char *remote_address; /* of the client as nginx saw it, "" when unknown */
+  const char *body;           /* NUL behind it; "" when there is none */
+  size_t body_len;
+  int64_t deadline_ms; /* monotonic: when the answer must be on its way */
+
+  /* Filled in on the way to the route. */
+  char params[REQUEST_PARAMS][REQUEST_PARAM_SIZE]; /* decoded, in the order of the pattern */
+  enum role role;
+  const char *user; /* NULL: nobody. Borrowed until the users file is read again */
+};

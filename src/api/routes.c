@@ -1,0 +1,10 @@
+#include "api/routes.h"
+
+const struct route routes[] = {
+  { "GET", "/health", ROLE_NOBODY, res_health },
+  { "GET", "/health/live", ROLE_NOBODY, res_health_live },
+  { "GET", "/admin/health", ROLE_VIEWER, res_overview },
+  { "GET", "/admin/health/uptime", ROLE_VIEWER, res_uptime },
+  { "GET", "/admin/health/:service", ROLE_VIEWER, res_service },
+};
+const size_t routes_count = sizeof routes / sizeof routes[0];

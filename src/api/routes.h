@@ -1,0 +1,16 @@
+/* The contents page of the API: every route, the right that it needs, and who answers it. Resources stand in res_*.c. */
+#pragma once
+
+#include "api/router.h"
+
+extern const struct route routes[];
+extern const size_t routes_count;
+
+/* res_health.c: for anybody */
+void res_health(struct api *a, const struct request *q, struct response *r);
+void res_health_live(struct api *a, const struct request *q, struct response *r);
+/* res_services.c: the present, and what led to it */
+void res_overview(struct api *a, const struct request *q, struct response *r);
+void res_service(struct api *a, const struct request *q, struct response *r);
+/* res_uptime.c */
+void res_uptime(struct api *a, const struct request *q, struct response *r);

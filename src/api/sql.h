@@ -1,0 +1,21 @@
+/* Pieces of SQL that several resources share, so that all of them write times alike and agree on what is known. Text only. */
+#pragma once
+
+/** A timestamptz as RFC 3339 in UTC, with microseconds. */
+#define SQL_STAMP(column) "to_char(" column " AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')"
+
+/** How long the open window of a service is vouched for: three intervals from its newest result (as in scheduler/service.h), or now if that is
+ * earlier. A scheduler that is dead, or far behind, must not make time look healthy. `s` is services, `w` uptime_records, `now` a timestamptz. */
+#define SQL_VOUCHED(now)                                                                                                                   \
+  "least(" now ", greatest(w.started_at, coalesce(s.checked_at, w.started_at) + 3 * coalesce((s.declaration->>'every_ms')::bigint, 30000)" \
+  " * interval '1 millisecond'))"
+
+/** One of uptime_records as JSON, its end being what is known of it: null only while it is going on. */
+#define SQL_WINDOW(now)                                                                                                            \
+  "json_build_object('id', w.id, 'status', w.status, 'started_at', " SQL_STAMP(                                                    \
+      "w.started_at") ", 'ended_at', CASE WHEN w.ended_at IS "                                                                     \
+                      "NOT NULL THEN " SQL_STAMP("w.ended_at") " WHEN " SQL_VOUCHED(now) " < " now " THEN " SQL_STAMP(SQL_VOUCHED( \
+                          now)) " END, "                                                                                           \
+                                "'duration_seconds', CASE WHEN w.ended_at IS NOT NULL THEN w.duration_seconds WHEN " SQL_VOUCHED(  \
+                                    now) " < " now " THEN "                                                                        \
+                                         "round(extract(epoch FROM " SQL_VOUCHED(now) " - w.started_at))::bigint END)"

@@ -1,0 +1,27 @@
+/* The uptime numbers of every service over 7 and 30 days, from windows in Postgres, fetched with one query and remembered for a few seconds:
+ * the overview is asked for often and these numbers move slowly. Worker life. The arithmetic is core/uptime.h's. */
+#pragma once
+
+#include "core/uptime.h"
+
+struct db;
+struct uptimes;
+
+struct service_uptime {
+  char *service;
+  struct uptime days7, days30;
+};
+
+struct uptimes *uptimes_new(void);
+/** NULL is nothing. */
+void uptimes_free(struct uptimes *u);
+
+/** Fetches the numbers anew when they are older than a few seconds. False when Postgres does not give them; then none are known. */
+bool uptimes_refresh(struct uptimes *u, struct db *db, int64_t wall_us, int64_t mono_ms, int64_t timeout_ms, struct err *e) MUST_CHECK;
+/** The numbers of a service as of the last refresh, NULL when it is not in the catalogue. Borrowed until the next refresh. */
+const struct service_uptime *uptimes_find(const struct uptimes *u, const char *service);
+/** The i-th in order of names, NULL behind the last. */
+const struct service_uptime *uptimes_at(const struct uptimes *u, size_t i);
+
+/** The percentage as JSON clients see it: cut to four decimals, never rounded up to 100; -1 when nothing is known. */
+double uptimes_percent(const struct uptime *u);

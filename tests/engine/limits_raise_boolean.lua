@@ -1,0 +1,7 @@
+-- expect: no-data "a boolean was raised"
+service {
+  name = "case",
+  probe = function()
+    error(true)
+  end,
+}

@@ -1,0 +1,7 @@
+-- expect: no-data "a table was raised"
+service {
+  name = "case",
+  probe = function()
+    error {}
+  end,
+}

@@ -1,0 +1,10 @@
+-- expect: no-data "stack overflow"
+service {
+  name = "case",
+  probe = function()
+    local function deeper()
+      return 1 + deeper()
+    end
+    return { value = deeper() }
+  end,
+}

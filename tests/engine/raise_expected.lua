@@ -1,0 +1,7 @@
+-- expect: down "refused"
+service {
+  name = "case",
+  probe = function()
+    error { message = "refused by hand" }
+  end,
+}

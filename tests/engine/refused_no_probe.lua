@@ -1,0 +1,2 @@
+-- expect: refused "a service needs a probe"
+service { name = "case" }

@@ -1,0 +1,4 @@
+-- expect: refused "refused_syntax.lua:3:"
+service {
+  name = = "case",
+}

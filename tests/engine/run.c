@@ -1,0 +1,133 @@
+/* Runs the engine's cases: each tests/engine/NAME.lua is a script file that declares one service; its first line says what must come of one run.
+ *
+ *   -- expect: healthy | degraded "text" | down "text" | no-data "text" | refused "text"
+ *
+ * "text" must be part of the error (refused: of the file's own fault). Environment variables that a case needs are read through `settings.env`.
+ * `engine-cases FILE...` prints a line a case and ends with "N passed, N failed". */
+#include <uv.h>
+
+#include "base/buf.h"
+#include "base/file.h"
+#include "base/json.h"
+#include "base/mem.h"
+#include "core/declaration.h"
+#include "core/message.h"
+#include "loop/resolve.h"
+#include "loop/transfer.h"
+#include "modules/modules.h"
+#include "script/run.h"
+#include "script/watchdog.h"
+
+extern char **environ;
+
+static uv_loop_t loop;
+static struct script_env env = { .loop = &loop };
+
+struct verdict {
+  char word[16];
+  char text[1024];
+  bool done;
+};
+
+static void on_done(void *arg, const struct run_outcome *o)
+{
+  struct verdict *v = arg;
+  const char *word = status_name(o->status);
+  snprintf(v->word, sizeof v->word, "%s", word ? word : "no-data");
+  snprintf(v->text, sizeof v->text, "%s", o->error ? o->error : "");
+  v->done = true;
+}
+
+/* { env = { NAME = value } } of every variable that begins with SIGNALBOX_TEST_. */
+static json_t *make_settings(void)
+{
+  json_t *settings = json_object(), *variables = json_object();
+  for (char **e = environ; *e; e++) {
+    if (strncmp(*e, "SIGNALBOX_TEST_", 15) != 0)
+      continue;
+    char *name = mem_copy_bytes(*e, strcspn(*e, "="));
+    json_set_text(variables, name + 15, getenv(name));
+    free(name);
+  }
+  json_object_set_new(settings, "env", variables);
+  return settings;
+}
+
+static void run_case(const char *path, const char *source, struct verdict *v)
+{
+  const char *slash = strrchr(path, '/');
+  struct err e;
+  json_t *settings = make_settings();
+  struct script *script = script_load(&env, modules_open, slash ? slash + 1 : path, source, settings, &e);
+  json_decref(settings);
+  if (!script) {
+    snprintf(v->word, sizeof v->word, "refused");
+    snprintf(v->text, sizeof v->text, "%s", e.text);
+    return;
+  }
+  if (!script->services) {
+    snprintf(v->word, sizeof v->word, "nothing declared");
+  } else {
+    run_start(script, script->services, script->services->declaration->timeout_ms, on_done, v);
+    while (!v->done && uv_run(&loop, UV_RUN_ONCE))
+      ;
+  }
+  script_let_go(script);
+}
+
+/* The expectation of the first line: a word and, in quotes, a part of the text. */
+static bool read_expectation(const char *source, char word[16], char text[256])
+{
+  text[0] = '\0';
+  return sscanf(source, "-- expect: %15s \"%255[^\"]\"", word, text) >= 1;
+}
+
+static bool check(const char *path)
+{
+  struct err e;
+  struct verdict v = { 0 };
+  char word[16], text[256];
+  char *source = file_read(path, MESSAGE_SOURCE_CAP, NULL, &e);
+  bool ok = source != NULL;
+  if (!ok) {
+    printf("FAIL %s\n", e.text);
+  } else if (!read_expectation(source, word, text)) {
+    ok = false;
+    printf("FAIL %s: the first line is no expectation\n", path);
+  } else {
+    run_case(path, source, &v);
+    ok = strcmp(v.word, word) == 0 && strstr(v.text, text);
+    if (ok)
+      printf("ok   %s\n", path);
+    else
+      printf("FAIL %s: expected %s \"%s\", got %s \"%s\"\n", path, word, text, v.word, v.text);
+  }
+  free(source);
+  return ok;
+}
+
+int main(int argc, char **argv)
+{
+  struct err e;
+  unsigned failed = 0;
+  setvbuf(stdout, NULL, _IOLBF, 0);
+  uv_loop_init(&loop);
+  env.resolver = resolver_new(&loop, &e);
+  env.transfers = env.resolver ? transfers_new(&loop, env.resolver, &e) : NULL;
+  if (!env.transfers || !watchdog_start(NULL, &e)) {
+    fprintf(stderr, "engine-cases: %s\n", e.text);
+    return 2;
+  }
+  for (int i = 1; i < argc; i++)
+    failed += !check(argv[i]);
+  watchdog_stop();
+  transfers_free(env.transfers);
+  resolver_free(env.resolver);
+  uv_run(&loop, UV_RUN_DEFAULT);
+  if (uv_loop_close(&loop) != 0) {
+    printf("FAIL handles are left open\n");
+    failed++;
+  }
+  printf("%d passed, %u failed\n", argc - 1 - (int)failed, failed);
+  return failed ? 1 : 0;
+}

@@ -1,0 +1,7 @@
+-- expect: no-data "global 'io'"
+service {
+  name = "case",
+  probe = function()
+    return { value = io.open "/etc/passwd" }
+  end,
+}
