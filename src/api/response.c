@@ -1,6 +1,6 @@
 #include "api/response.h"
 
-#include "base/json.h"
+#include "base/mem.h"
 
 /** Room for all further headers, bytes. */
 #define HEADERS_CAP 4096
@@ -30,32 +30,69 @@ void response_header(struct response *r, const char *name, const char *value)
   buf_printf(&r->headers, "%s: %s\r\n", name, value);
 }
 
+/* For readers: 99.9 and not 99.900000000000006. */
+static char *dump(const json_t *value)
+{
+  char *text = json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY | JSON_REAL_PRECISION(15));
+  return text ? text : mem_copy_text("null");
+}
+
 void response_json(struct response *r, json_t *value)
 {
-  char *text = json_line(value);
+  char *text = dump(value);
   r->content_type = "application/json";
   buf_add_text(&r->body, text);
   free(text);
   json_decref(value);
 }
 
-void response_begin(struct response *r, json_t *object)
+static void open_object(struct response *r, json_t *object)
 {
-  char *text = json_line(object);
-  r->content_type = "application/json";
+  char *text = dump(object);
   buf_add(&r->body, text, strlen(text) - 1);
   free(text);
   json_decref(object);
 }
 
+/* A comma, unless what stands before has just been opened. */
+static void separate(struct response *r)
+{
+  char last = r->body.len ? r->body.data[r->body.len - 1] : '{';
+  if (last != '{' && last != '[')
+    buf_add_text(&r->body, ",");
+}
+
+void response_begin(struct response *r, json_t *object)
+{
+  r->content_type = "application/json";
+  open_object(r, object);
+}
+
 void response_member(struct response *r, const char *key, const char *raw_json)
 {
-  bool first = r->body.len && r->body.data[r->body.len - 1] == '{';
-  buf_printf(&r->body, "%s\"%s\":", first ? "" : ",", key);
+  separate(r);
+  buf_printf(&r->body, "\"%s\":", key);
   buf_add_text(&r->body, raw_json);
 }
 
 void response_end(struct response *r)
 {
   buf_add_text(&r->body, "}");
+}
+
+void response_list(struct response *r, const char *key)
+{
+  separate(r);
+  buf_printf(&r->body, "\"%s\":[", key);
+}
+
+void response_item(struct response *r, json_t *object)
+{
+  separate(r);
+  open_object(r, object);
+}
+
+void response_list_end(struct response *r)
+{
+  buf_add_text(&r->body, "]");
 }

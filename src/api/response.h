@@ -25,8 +25,17 @@ void response_reset(struct response *r);
 void response_header(struct response *r, const char *name, const char *value);
 /** The value as the body, application/json; takes the value over. */
 void response_json(struct response *r, json_t *value);
-/** Appends the object's members without its closing brace; takes it over. Raw JSON made elsewhere (Postgres) can follow
- * with response_member, then response_end. */
+
+/* An object written piece by piece, for raw JSON that was made elsewhere (by Postgres) and need not be read here. Objects given are taken over. */
+
+/** The object's members without its closing brace, application/json. */
 void response_begin(struct response *r, json_t *object);
+/** One more member. */
 void response_member(struct response *r, const char *key, const char *raw_json);
+/** The closing brace, of the whole or of an item. */
 void response_end(struct response *r);
+/** One more member that is a list; items follow. */
+void response_list(struct response *r, const char *key);
+/** One more item, left open like response_begin; members may follow, then response_end. */
+void response_item(struct response *r, json_t *object);
+void response_list_end(struct response *r);

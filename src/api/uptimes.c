@@ -110,8 +110,9 @@ const struct service_uptime *uptimes_at(const struct uptimes *u, size_t i)
   return i < u->count ? &u->list[i] : NULL;
 }
 
-double uptimes_percent(const struct uptime *u)
+json_t *uptimes_percent(const struct uptime *u)
 {
-  double percent = uptime_percent(u);
-  return percent < 0 ? -1 : floor(percent * 10000) / 10000;
+  double percent = u ? uptime_percent(u) : -1;
+  /* The little more is for numbers such as 99.9, which have no exact double. */
+  return percent < 0 ? json_null() : json_real(floor(percent * 10000 + 1e-6) / 10000);
 }

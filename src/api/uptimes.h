@@ -2,6 +2,9 @@
  * the overview is asked for often and these numbers move slowly. Worker life. The arithmetic is core/uptime.h's. */
 #pragma once
 
+#include <jansson.h>
+
+#include "base/err.h"
 #include "core/uptime.h"
 
 struct db;
@@ -23,5 +26,5 @@ const struct service_uptime *uptimes_find(const struct uptimes *u, const char *s
 /** The i-th in order of names, NULL behind the last. */
 const struct service_uptime *uptimes_at(const struct uptimes *u, size_t i);
 
-/** The percentage as JSON clients see it: cut to four decimals, never rounded up to 100; -1 when nothing is known. */
-double uptimes_percent(const struct uptime *u);
+/** The percentage as clients see it, a new value: cut to four decimals, never rounded up to 100; null when nothing is known or u is NULL. */
+json_t *uptimes_percent(const struct uptime *u);
