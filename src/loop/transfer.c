@@ -635,3 +635,37 @@ void transfers_free(struct transfers *ts)
     uv_close((uv_handle_t *)&ts->multis[i].timer, free_transfers);
   }
 }
+
+/* ---- addresses ---- */
+
+bool transfer_url_split(const char *url, struct transfer_url *parts, struct err *e)
+{
+  CURLU *u = curl_url();
+  *parts = (struct transfer_url){ 0 };
+  if (curl_url_set(u, CURLUPART_URL, url, CURLU_NON_SUPPORT_SCHEME) != CURLUE_OK) {
+    curl_url_cleanup(u);
+    return err_set(e, "\"%.200s\" is no address", url);
+  }
+  char *scheme = url_part(u, CURLUPART_SCHEME), *host = url_part(u, CURLUPART_HOST), *port = url_part(u, CURLUPART_PORT);
+  char *path = url_part(u, CURLUPART_PATH), *query = url_part(u, CURLUPART_QUERY);
+  size_t n = strlen(host ? host : "");
+  bool bracketed = n > 2 && host[0] == '[';
+  parts->scheme = mem_copy_text(scheme ? scheme : "");
+  parts->host = bracketed ? mem_copy_bytes(host + 1, n - 2) : mem_copy_text(host ? host : "");
+  parts->port = port ? (int)strtol(port, NULL, 10) : 0;
+  parts->target = mem_printf("%s%s%s", path && *path ? path : "/", query ? "?" : "", query ? query : "");
+  curl_free(scheme);
+  curl_free(host);
+  curl_free(port);
+  curl_free(path);
+  curl_free(query);
+  curl_url_cleanup(u);
+  return true;
+}
+
+void transfer_url_done(struct transfer_url *parts)
+{
+  free(parts->scheme);
+  free(parts->host);
+  free(parts->target);
+}

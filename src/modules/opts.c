@@ -1,0 +1,57 @@
+#include "modules/opts.h"
+
+#include <lauxlib.h>
+
+void opts_check(lua_State *L, int index, const char *function, const char *const *known, size_t n)
+{
+  if (lua_isnoneornil(L, index))
+    return;
+  luaL_checktype(L, index, LUA_TTABLE);
+  for (lua_pushnil(L); lua_next(L, index); lua_pop(L, 1)) {
+    bool found = false;
+    const char *key = lua_type(L, -2) == LUA_TSTRING ? lua_tostring(L, -2) : "?";
+    for (size_t i = 0; i < n; i++)
+      found = found || strcmp(key, known[i]) == 0;
+    if (!found)
+      luaL_error(L, "%s: there is no option \"%s\"", function, key);
+  }
+}
+
+/* The type of t[key], which is left on the stack. */
+static int field(lua_State *L, int index, const char *key)
+{
+  if (lua_istable(L, index))
+    return lua_getfield(L, index, key);
+  lua_pushnil(L);
+  return LUA_TNIL;
+}
+
+const char *opts_text(lua_State *L, int index, const char *key)
+{
+  int type = field(L, index, key);
+  const char *text = type == LUA_TSTRING ? lua_tostring(L, -1) : NULL;
+  lua_pop(L, 1); /* the table keeps it */
+  if (type != LUA_TSTRING && type != LUA_TNIL)
+    luaL_error(L, "%s: must be a text", key);
+  return text;
+}
+
+int64_t opts_number(lua_State *L, int index, const char *key, int64_t otherwise, int64_t least, int64_t most)
+{
+  int whole = 0, type = field(L, index, key);
+  int64_t number = type == LUA_TNIL ? otherwise : lua_tointegerx(L, -1, &whole);
+  lua_pop(L, 1);
+  if (type != LUA_TNIL && (!whole || number < least || number > most))
+    luaL_error(L, "%s: must be a whole number from %I to %I", key, (LUAI_UACINT)least, (LUAI_UACINT)most);
+  return number;
+}
+
+bool opts_flag(lua_State *L, int index, const char *key, bool otherwise)
+{
+  int type = field(L, index, key);
+  bool flag = type == LUA_TNIL ? otherwise : lua_toboolean(L, -1);
+  lua_pop(L, 1);
+  if (type != LUA_TNIL && type != LUA_TBOOLEAN)
+    luaL_error(L, "%s: must be true or false", key);
+  return flag;
+}
