@@ -90,11 +90,36 @@ static void write_out(FCGX_Stream *out, const char *bytes, size_t len)
     log_debug("client_gone", "bytes=%zu", len);
 }
 
+/* nginx passes the words on as they are, and puts none of its own there. */
+static const char *reason(int status)
+{
+  static const struct {
+    int status;
+    const char *reason;
+  } reasons[] = {
+    { 200, "OK" },
+    { 204, "No Content" },
+    { 400, "Bad Request" },
+    { 401, "Unauthorized" },
+    { 403, "Forbidden" },
+    { 404, "Not Found" },
+    { 405, "Method Not Allowed" },
+    { 409, "Conflict" },
+    { 413, "Content Too Large" },
+    { 500, "Internal Server Error" },
+    { 503, "Service Unavailable" },
+  };
+  for (size_t i = 0; i < ARRAY_LEN(reasons); i++)
+    if (reasons[i].status == status)
+      return reasons[i].reason;
+  return "";
+}
+
 static void send_response(const FCGX_Request *f, const struct request *q, const struct response *r)
 {
   struct buf head;
   buf_init(&head, 8192);
-  buf_printf(&head, "Status: %d\r\nCache-Control: %s\r\n", r->status, r->cache_control);
+  buf_printf(&head, "Status: %d %s\r\nCache-Control: %s\r\n", r->status, reason(r->status), r->cache_control);
   if (r->content_type)
     buf_printf(&head, "Content-Type: %s\r\nContent-Length: %zu\r\n", r->content_type, r->body.len);
   buf_add(&head, buf_text(&r->headers), r->headers.len);
