@@ -44,13 +44,20 @@ static const char history_sql[] =
 
 /* ---- uptime beside a card ---- */
 
+/* A server that is not there is known already; one that refuses what we ask is worth a line. */
+static void log_missing(const struct api *a, const char *what, const struct err *e)
+{
+  const char *sqlstate = db_sqlstate(a->db);
+  log_event(*sqlstate ? LOG_WARN : LOG_DEBUG, what, "sqlstate=%s why=%s", sqlstate, LOG_QUOTE(e->text));
+}
+
 /* Whether Postgres gave the numbers; without them every card says null. */
 static bool refresh_uptimes(struct api *a, const struct request *q)
 {
   struct err e;
   bool ok = uptimes_refresh(a->uptimes, a->db, clock_wall_us(), clock_mono_ms(), now_left_ms(q, HISTORY_MS), &e);
   if (!ok)
-    log_debug("uptimes_unknown", "why=%s", LOG_QUOTE(e.text));
+    log_missing(a, "uptime_missing", &e);
   return ok;
 }
 
@@ -98,9 +105,14 @@ struct page {
   int64_t limit;
 };
 
+static bool is_stamp(int64_t us)
+{
+  return us >= 0 && us < STAMP_END_US;
+}
+
 static bool read_stamp(const struct parameter *p, int64_t *us, struct err *e)
 {
-  return !p->given || (clock_parse(p->value, us) && *us >= 0 && *us < STAMP_END_US) ||
+  return !p->given || (clock_parse(p->value, us) && is_stamp(*us)) ||
          err_set(e, "%s: \"%s\" is no RFC 3339 stamp, such as 2026-08-22T10:00:00Z (a + is written %%2B)", p->name, p->value);
 }
 
@@ -124,7 +136,7 @@ static bool read_page(const struct request *q, int64_t now_us, struct page *page
     else if (p[i].given && (p[SINCE].given || p[UNTIL].given))
       ok = err_set(&e, "a cursor knows its range: leave out since and until");
     else if (p[i].given)
-      ok = (cursor_read(p[i].value, &page->after) && page->after.at_us >= 0 && page->after.at_us < STAMP_END_US) ||
+      ok = (cursor_read(p[i].value, &page->after) && is_stamp(page->after.at_us) && is_stamp(page->after.since_us)) ||
            err_set(&e, "cursor: not one that was given out as \"next\"");
   }
   if (!ok) {
@@ -188,7 +200,7 @@ void res_service(struct api *a, const struct request *q, struct response *r)
   add_uptime(a, refresh_uptimes(a, q), card);
   struct db_rows *rows = query_history(a, q, name, &page, now_us, &e);
   if (!rows)
-    log_debug("history_unknown", "why=%s", LOG_QUOTE(e.text));
+    log_missing(a, "history_missing", &e);
   char next[CURSOR_SIZE + 2];
   json_object_set_new(card, "history_available", json_boolean(rows != NULL));
   response_begin(r, card);

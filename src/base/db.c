@@ -12,9 +12,9 @@
 
 struct db {
   char *conninfo;
-  PGconn *pg;          /* NULL: not connected */
-  int64_t resting_ms;  /* until when no attempt is made, monotonic */
-  struct err last;     /* why */
+  PGconn *pg;         /* NULL: not connected */
+  int64_t resting_ms; /* until when no attempt is made, monotonic */
+  struct err last;    /* why */
   char sqlstate[6];
 };
 
@@ -101,9 +101,16 @@ static bool connect_until(struct db *db, int64_t deadline_ms, struct err *e)
   return true;
 }
 
+/* A server that was restarted has said good-bye on the connection that was kept: an idle one has nothing to read. */
+static bool is_usable(const struct db *db)
+{
+  struct pollfd p = { .fd = PQsocket(db->pg), .events = POLLIN };
+  return PQstatus(db->pg) == CONNECTION_OK && poll(&p, 1, 0) == 0;
+}
+
 static bool need_connection(struct db *db, int64_t deadline_ms, struct err *e)
 {
-  if (db->pg && PQstatus(db->pg) == CONNECTION_OK)
+  if (db->pg && is_usable(db))
     return true;
   disconnect(db);
   if (clock_mono_ms() < db->resting_ms) {
