@@ -1,5 +1,6 @@
 /* signalbox user add|password|remove|list: who may log in. Passwords come from standard input, never from an argument, which others could
  * see in the list of processes. */
+#include <signal.h>
 #include <termios.h>
 #include <unistd.h>
 
@@ -30,16 +31,30 @@ static char *read_line(struct err *e)
   return copy;
 }
 
+static struct termios was;
+
+/* Ctrl-C at the prompt must not leave a terminal that does not echo. */
+static void on_interrupt(int number)
+{
+  tcsetattr(STDIN_FILENO, TCSAFLUSH, &was);
+  signal(number, SIG_DFL);
+  raise(number);
+}
+
 static char *prompt(const char *text, struct err *e)
 {
-  struct termios was, quiet;
+  struct termios quiet;
   fprintf(stderr, "%s: ", text);
   tcgetattr(STDIN_FILENO, &was);
+  signal(SIGINT, on_interrupt);
+  signal(SIGTERM, on_interrupt);
   quiet = was;
   quiet.c_lflag &= ~(tcflag_t)ECHO;
   tcsetattr(STDIN_FILENO, TCSAFLUSH, &quiet);
   char *line = read_line(e);
   tcsetattr(STDIN_FILENO, TCSAFLUSH, &was);
+  signal(SIGINT, SIG_DFL);
+  signal(SIGTERM, SIG_DFL);
   fprintf(stderr, "\n");
   return line;
 }
