@@ -147,7 +147,7 @@ static void take_tls(struct stream *s, const char *bytes, size_t len)
   BIO_write(SSL_get_rbio(s->ssl), bytes, (int)len);
   if (!s->open && !shake_hands(s))
     return;
-  int n;
+  int n = 0;
   ERR_clear_error();
   while (!s->closed && !s->ended && (n = SSL_read(s->ssl, room, sizeof room)) > 0)
     s->events.on_data(s->arg, room, (size_t)n);

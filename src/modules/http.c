@@ -177,7 +177,9 @@ static void read_body(lua_State *L, int index, struct transfer_request *request,
 /* Everything stays borrowed from the script's stack until transfer_start has copied it. */
 static int ask(lua_State *L, const char *method, const char *url, int index)
 {
-  static const char *const known[] = { "headers", "body", "json", "timeout", "follow", "verify", "ca", "basic", "bearer", "max_body", "unix" };
+  static const char *const known[] = {
+    "headers", "body", "json", "timeout", "follow", "verify", "ca", "basic", "bearer", "max_body", "unix"
+  };
   const char *headers[HEADERS_CAP];
   op_check_running(L);
   opts_check(L, index, "http", known, ARRAY_LEN(known));
@@ -298,7 +300,7 @@ static int response_json(lua_State *L)
 int luaopen_http(lua_State *L)
 {
   static const luaL_Reg functions[] = {
-    { "get", http_get }, { "head", http_head },     { "post", http_post },       { "put", http_put },
+    { "get", http_get },       { "head", http_head },       { "post", http_post }, { "put", http_put },
     { "delete", http_delete }, { "request", http_request }, { NULL, NULL },
   };
   static const luaL_Reg methods[] = { { "expect", response_expect }, { "json", response_json }, { NULL, NULL } };

@@ -38,7 +38,7 @@ struct conn {
   struct buf in;         /* received and not yet asked for */
   bool eof, broken;
   bool no_data;
-  struct err why;        /* of the end */
+  struct err why; /* of the end */
   double connect_ms;
   struct waiting *waiting;
 };
@@ -100,9 +100,7 @@ static bool is_there(const struct conn *c, enum want want, size_t n, size_t *ans
 {
   const char *data = buf_text(&c->in), *newline = c->in.len ? memchr(data, '\n', c->in.len) : NULL;
   switch (want) {
-  case WANT_BYTES:
-    *answer = *taken = n;
-    return c->in.len >= n;
+  case WANT_BYTES: *answer = *taken = n; return c->in.len >= n;
   case WANT_LINE:
     if (!newline)
       return false;
@@ -111,9 +109,7 @@ static bool is_there(const struct conn *c, enum want want, size_t n, size_t *ans
     if (*answer && data[*answer - 1] == '\r')
       (*answer)--;
     return true;
-  case WANT_ALL:
-    *answer = *taken = c->in.len;
-    return c->eof;
+  case WANT_ALL: *answer = *taken = c->in.len; return c->eof;
   }
   return false;
 }
@@ -314,8 +310,12 @@ int luaopen_tcp(lua_State *L)
 {
   static const luaL_Reg functions[] = { { "connect", tcp_connect }, { "ping", tcp_ping }, { NULL, NULL } };
   static const luaL_Reg methods[] = {
-    { "send", conn_send },   { "receive", conn_receive }, { "receive_line", conn_receive_line }, { "receive_all", conn_receive_all },
-    { "close", conn_close }, { NULL, NULL },
+    { "send", conn_send },
+    { "receive", conn_receive },
+    { "receive_line", conn_receive_line },
+    { "receive_all", conn_receive_all },
+    { "close", conn_close },
+    { NULL, NULL },
   };
   luaL_newmetatable(L, CONN_TYPE);
   lua_pushcfunction(L, conn_gc);

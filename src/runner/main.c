@@ -11,6 +11,7 @@
 #include "core/beat.h"
 #include "core/message.h"
 #include "loop/linepipe.h"
+#include "loop/mount.h"
 #include "loop/resolve.h"
 #include "loop/transfer.h"
 #include "runner/jobs.h"
@@ -75,6 +76,7 @@ static bool run(struct script_env *env, struct err *e)
   uv_run(&loop, UV_RUN_DEFAULT);
 
   jobs_free(jobs);
+  mount_stop_all();
   linepipe_close(scheduler);
   transfers_free(env->transfers);
   resolver_free(env->resolver);

@@ -181,30 +181,17 @@ static void probed(struct run *run, int results)
 static void failed(struct run *run, int code)
 {
   lua_State *L = run->co;
+  int raised = lua_gettop(L);
   if (code == LUA_ERRMEM) {
     finish_no_data(run, "%s: the memory budget of %d MiB is spent", run->script->file, VM_MEMORY_CAP >> 20);
-  } else if (lua_istable(L, -1) && raw_field(L, -1, "message") == LUA_TSTRING) {
+  } else if (lua_type(L, raised) == LUA_TSTRING) {
+    finish_no_data(run, "%s", lua_tostring(L, raised));
+  } else if (lua_istable(L, raised) && raw_field(L, raised, "message") == LUA_TSTRING) {
     const char *message = lua_tostring(L, -1);
-    raw_field(L, -2, "no_data");
+    raw_field(L, raised, "no_data");
     finish(run, lua_toboolean(L, -1) ? STATUS_NO_DATA : STATUS_DOWN, message);
-  } else if (lua_type(L, -1) == LUA_TSTRING) {
-    finish_no_data(run, "%s", lua_tostring(L, -1));
   } else {
-    finish_no_data(run, "%s: a %s was raised; error() takes a text", run->script->file, luaL_typename(L, -1));
-  }
-}
-
-/* Where the script's code was when its budget ran out: "disk.lua:12". */
-static void describe_place(lua_State *L, char *text, size_t size, const char *otherwise)
-{
-  lua_Debug at;
-  snprintf(text, size, "%s", otherwise);
-  for (int level = 0; lua_getstack(L, level, &at); level++) {
-    lua_getinfo(L, "Sl", &at);
-    if (at.currentline > 0) {
-      snprintf(text, size, "%s:%d", at.short_src, at.currentline);
-      return;
-    }
+    finish_no_data(run, "%s: a %s was raised; error() takes a text", run->script->file, luaL_typename(L, raised));
   }
 }
 
@@ -220,9 +207,8 @@ static void resume(struct run *run, int arguments)
   if (code == LUA_YIELD && run->pending)
     return;
   if (spent) {
-    char place[160];
-    describe_place(run->co, place, sizeof place, run->script->file);
-    finish_no_data(run, "%s: the CPU budget of %d ms is spent", place, WATCHDOG_BUDGET_MS);
+    const char *place = watchdog_place();
+    finish_no_data(run, "%s: the CPU budget of %d ms is spent", *place ? place : run->script->file, WATCHDOG_BUDGET_MS);
   } else if (code != LUA_OK) {
     failed(run, code);
   } else if (run->judging) {

@@ -12,6 +12,9 @@ static timer_t timer;
 static bool started;
 static struct beat *page;
 
+/* Where the script was when its budget ran out; "" when it did not, or was not met by the hook. */
+static char place[128];
+
 /* What the handler looks at. It runs on the loop's own thread (SIGEV_THREAD_ID), between two of its instructions. */
 static struct {
   lua_State *volatile L;
@@ -21,7 +24,9 @@ static struct {
 
 static void stop_script(lua_State *L, lua_Debug *at)
 {
-  (void)at;
+  /* Only here, in the hook, is the current line the one that is being executed. */
+  if (!place[0] && lua_getinfo(L, "Sl", at))
+    snprintf(place, sizeof place, "%s:%d", at->short_src, at->currentline);
   if (lua_isyieldable(L)) {
     lua_yield(L, 0);
     return;
@@ -82,6 +87,7 @@ void watchdog_enter(lua_State *L, const char *file, const char *service, unsigne
     atomic_store_explicit(&page->executing, 1, memory_order_release);
   }
   now.spent = 0;
+  place[0] = '\0';
   now.ticks = ticks;
   atomic_signal_fence(memory_order_seq_cst);
   now.L = L;
@@ -97,4 +103,9 @@ bool watchdog_leave(void)
   if (now.spent)
     lua_sethook(L, NULL, 0, 0);
   return now.spent;
+}
+
+const char *watchdog_place(void)
+{
+  return place;
 }

@@ -27,3 +27,5 @@ void watchdog_alive(void);
 void watchdog_enter(lua_State *L, const char *file, const char *service, unsigned *ticks);
 /** It has come back. True when the budget was spent: what came back is not to be resumed. */
 bool watchdog_leave(void);
+/** After that: "disk.lua:12", where the script was; "" when no hook met it. Valid until the next watchdog_enter. */
+const char *watchdog_place(void);

@@ -1,4 +1,4 @@
--- expect: no-data "stack overflow"
+-- expect: no-data "memory budget of 32 MiB"
 service {
   name = "case",
   probe = function()

@@ -12,6 +12,7 @@
 #include "base/mem.h"
 #include "core/declaration.h"
 #include "core/message.h"
+#include "loop/mount.h"
 #include "loop/resolve.h"
 #include "loop/transfer.h"
 #include "modules/modules.h"
@@ -121,6 +122,7 @@ int main(int argc, char **argv)
   for (int i = 1; i < argc; i++)
     failed += !check(argv[i]);
   watchdog_stop();
+  mount_stop_all();
   transfers_free(env.transfers);
   resolver_free(env.resolver);
   uv_run(&loop, UV_RUN_DEFAULT);
