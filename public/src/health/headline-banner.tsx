@@ -1,0 +1,63 @@
+// The answer, large: a signal, a sentence, and whether the gate is open.
+import type { Overview } from '../api/types';
+import { t } from '../strings';
+import { useNow } from '../ui/clock';
+import { SignalHead } from '../ui/lamp';
+import { headlineOf } from './headline';
+import type { OverviewNow } from './overview';
+
+/** Most names that the gate's line holds. */
+const BLOCKING_MOST = 3;
+
+function blockingNames(overview: Overview): string[] {
+  const titles = new Map(overview.services.map((service) => [service.service_name, service.title]));
+  const names = overview.blocking.map((name) =>
+    name === 'scheduler' && !titles.has(name) ? t.gate.scheduler : (titles.get(name) ?? name),
+  );
+  if (names.length <= BLOCKING_MOST) return names;
+  return [...names.slice(0, BLOCKING_MOST - 1), t.gate.more(names.length - BLOCKING_MOST + 1)];
+}
+
+function GateLine({ overview, known }: { overview: Overview; known: boolean }) {
+  if (!known) return <p className="gate gate-unknown">{t.gate.unknown}</p>;
+  return (
+    <p className={overview.ready ? 'gate gate-open' : 'gate gate-closed'}>
+      <svg viewBox="0 0 28 20" aria-hidden="true" focusable="false">
+        <path className="post" d="M6 2v16" />
+        <path className="arm" d={overview.ready ? 'M6 12 21 3' : 'M6 10h19'} />
+      </svg>
+      <strong>{overview.ready ? t.gate.open : t.gate.closed}</strong>
+      <span>{overview.ready ? t.gate.openNote : t.gate.closedNote(blockingNames(overview))}</span>
+    </p>
+  );
+}
+
+export function HeadlineBanner({ state }: { state: OverviewNow }) {
+  const { overview, trusted, loss } = state;
+  // One text, so that a tick renders again only when a minute has passed.
+  const text = useNow((nowMs) => {
+    const headline = headlineOf(overview, trusted, loss, nowMs);
+    return [headline.light, headline.sentence, headline.note].join('\n');
+  });
+  const [light = 'no-data', sentence = '', note = ''] = text.split('\n') as [keyof typeof t.status, string, string];
+  return (
+    <section className={`headline headline-${light}`} aria-labelledby="headline">
+      <SignalHead light={light} />
+      <div className="headline-text">
+        <h1 id="headline">{sentence}</h1>
+        {note && <p className="headline-note">{note}</p>}
+        {overview && <GateLine overview={overview} known={trusted && !loss} />}
+      </div>
+      <p className="sr-only" role="status">
+        {overview || loss ? announcement(light, overview, sentence) : ''}
+      </p>
+    </section>
+  );
+}
+
+/** What a screen reader is told when it changes: without the minutes, which change all the time. */
+function announcement(light: keyof typeof t.status, overview: Overview | undefined, sentence: string): string {
+  const down = overview?.services.filter((service) => service.status === light).map((service) => service.title) ?? [];
+  if (light === 'down' || light === 'degraded') return `${t.status[light]}: ${t.list(down)}`;
+  return sentence;
+}

@@ -1,0 +1,49 @@
+// The overview as the page has it: asked for at an interval, with how much of it can still be believed.
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { useCallback, useMemo } from 'react';
+import { Failure, getOverview } from '../api/client';
+import type { Overview } from '../api/types';
+import { setServerTime, toServerTime, useNow } from '../ui/clock';
+import { timeOfDay } from '../ui/format';
+import type { Loss } from './headline';
+import { isTrusted, nextAskMs, useRefreshInterval } from './refresh';
+
+export const OVERVIEW_KEY = ['overview'];
+
+export interface OverviewNow {
+  overview: Overview | undefined;
+  /** false: too old to be believed; nothing may look green. */
+  trusted: boolean;
+  /** The last question had no good answer. */
+  loss: Loss | null;
+  /** When the last good answer came, this browser's milliseconds; 0: never. */
+  heardMs: number;
+  asking: boolean;
+  ask: () => void;
+}
+
+export function useOverview(): OverviewNow {
+  const client = useQueryClient();
+  const intervalS = useRefreshInterval();
+  const query = useQuery({
+    queryKey: OVERVIEW_KEY,
+    queryFn: async ({ signal }) => {
+      const overview = await getOverview(signal);
+      setServerTime(overview.generated_at, Date.now());
+      return overview;
+    },
+    refetchInterval: (asked) => nextAskMs(intervalS, asked.state.status === 'error'),
+  });
+  const heardMs = query.dataUpdatedAt;
+  const trusted = useNow((nowMs) => isTrusted(nowMs - toServerTime(heardMs), intervalS, document.hidden));
+  const { error } = query;
+  const loss = useMemo<Loss | null>(() => {
+    if (!error) return null;
+    const kind = error instanceof Failure && error.kind === 'problem' ? 'problem' : 'silent';
+    return { kind, message: error.message, lastHeard: heardMs ? timeOfDay(heardMs, Date.now()) : null };
+  }, [error, heardMs]);
+  const ask = useCallback(() => {
+    void client.invalidateQueries();
+  }, [client]);
+  return { overview: query.data, trusted, loss, heardMs, asking: query.isFetching, ask };
+}

@@ -1,0 +1,51 @@
+// How often the page asks, and how long it believes what it was told.
+import { useSyncExternalStore } from 'react';
+
+/** Seconds. */
+export const INTERVALS = [5, 10, 30, 60] as const;
+export const INTERVAL_DEFAULT = 30;
+
+const KEY = 'signalbox.interval';
+/** While the server is lost the page asks at least this often, seconds. */
+const RETRY_MOST_S = 5;
+/** An overview older than this many intervals is not believed any more. */
+const TRUST_INTERVALS = 3;
+/** Browsers wake a hidden tab once a minute: there, being late is no sign of anything. */
+const HIDDEN_S = 60;
+
+const listeners = new Set<() => void>();
+
+export function readInterval(text: string | null): number {
+  const seconds = Number(text);
+  return INTERVALS.some((one) => one === seconds) ? seconds : INTERVAL_DEFAULT;
+}
+
+let interval = readInterval(globalThis.localStorage?.getItem(KEY) ?? null);
+
+export function setRefreshInterval(seconds: number) {
+  interval = readInterval(String(seconds));
+  localStorage.setItem(KEY, String(interval));
+  for (const listener of listeners) listener();
+}
+
+function subscribe(listener: () => void) {
+  listeners.add(listener);
+  return () => {
+    listeners.delete(listener);
+  };
+}
+
+/** Seconds. */
+export function useRefreshInterval(): number {
+  return useSyncExternalStore(subscribe, () => interval);
+}
+
+/** Milliseconds until the page asks again. */
+export function nextAskMs(intervalS: number, failed: boolean): number {
+  return 1000 * (failed ? Math.min(intervalS, RETRY_MOST_S) : intervalS);
+}
+
+/** Whether an answer of that age is still believed. */
+export function isTrusted(ageMs: number, intervalS: number, hidden: boolean): boolean {
+  return ageMs <= 1000 * TRUST_INTERVALS * Math.max(intervalS, hidden ? HIDDEN_S : 0);
+}

@@ -1,0 +1,107 @@
+// The log-in: name and password are tried against the API before they are kept.
+import './login.css';
+import { useQueryClient } from '@tanstack/react-query';
+import { type FormEvent, useId, useRef, useState } from 'react';
+import { Failure, getOverview } from '../api/client';
+import { basic, openSession, useSession } from '../api/session';
+import { OVERVIEW_KEY } from '../health/overview';
+import { t } from '../strings';
+import { setServerTime } from '../ui/clock';
+import { SignalHead } from '../ui/lamp';
+import { useTab } from '../ui/tab';
+
+function explain(error: unknown): string {
+  if (!(error instanceof Failure)) return t.login.silent;
+  if (error.kind === 'refused') return t.login.refused;
+  return error.kind === 'problem' ? t.login.problem(error.message) : t.login.silent;
+}
+
+/** What is wrong before anybody is asked; null: nothing. */
+function complaintOf(name: string, password: string): string | null {
+  if (!name || !password) return t.login.missing;
+  return name.includes(':') ? t.login.colon : null;
+}
+
+export function LoginForm() {
+  const { farewell } = useSession();
+  const client = useQueryClient();
+  const [complaint, setComplaint] = useState<string | null>(null);
+  const [trying, setTrying] = useState(false);
+  const [shown, setShown] = useState(false);
+  const password = useRef<HTMLInputElement>(null);
+  const id = useId();
+  useTab(t.tab.login, 'no-data');
+
+  async function submit(event: FormEvent<HTMLFormElement>) {
+    event.preventDefault();
+    if (trying) return;
+    const form = new FormData(event.currentTarget);
+    const name = String(form.get('name')).trim();
+    const secret = String(form.get('password'));
+    const wrong = complaintOf(name, secret);
+    setComplaint(wrong);
+    if (wrong) return;
+    setTrying(true);
+    const authorization = basic(name, secret);
+    try {
+      const overview = await getOverview(undefined, authorization);
+      setServerTime(overview.generated_at, Date.now());
+      client.setQueryData(OVERVIEW_KEY, overview);
+      openSession(authorization);
+    } catch (error) {
+      setComplaint(explain(error));
+      setTrying(false);
+      password.current?.select();
+    }
+  }
+
+  const notice = farewell === 'expired' ? t.login.expired : farewell === 'logged-out' ? t.login.loggedOut : null;
+  return (
+    <main className="login">
+      <form className="login-form" onSubmit={submit} noValidate aria-labelledby={`${id}-title`}>
+        <div className="login-brand">
+          <SignalHead light="no-data" />
+          <div>
+            <p className="brand-name">{t.product}</p>
+            <h1 id={`${id}-title`}>{t.login.title}</h1>
+            <p className="quiet">{t.login.lead}</p>
+          </div>
+        </div>
+        <p className={complaint ? 'notice notice-bad' : 'notice'} role="alert" id={`${id}-notice`}>
+          {complaint ?? notice}
+        </p>
+        <label htmlFor={`${id}-name`}>{t.login.name}</label>
+        <input
+          id={`${id}-name`}
+          name="name"
+          autoComplete="username"
+          autoCapitalize="none"
+          spellCheck={false}
+          required
+          aria-describedby={`${id}-notice`}
+          aria-invalid={complaint !== null}
+        />
+        <label htmlFor={`${id}-password`}>{t.login.password}</label>
+        <div className="password">
+          <input
+            id={`${id}-password`}
+            ref={password}
+            name="password"
+            type={shown ? 'text' : 'password'}
+            autoComplete="current-password"
+            required
+            aria-describedby={`${id}-notice`}
+            aria-invalid={complaint !== null}
+          />
+          <button type="button" className="button quiet-button" aria-pressed={shown} onClick={() => setShown(!shown)}>
+            {shown ? t.login.hide : t.login.show}
+            <span className="sr-only"> {t.login.password.toLowerCase()}</span>
+          </button>
+        </div>
+        <button type="submit" className="button primary" aria-disabled={trying}>
+          {trying ? t.login.trying : t.login.submit}
+        </button>
+      </form>
+    </main>
+  );
+}
