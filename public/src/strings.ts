@@ -65,6 +65,7 @@ export const en = {
     interval: 'Refresh interval',
     every: (text: string) => `every ${text}`,
     refresh: 'Refresh now',
+    updated: 'updated',
     offlineSince: (time: string) => `offline since ${time}`,
     connecting: 'connecting',
   },
@@ -103,13 +104,13 @@ export const en = {
   },
 
   gate: {
-    open: 'Gate open',
+    open: 'Gate open:',
     openNote: 'generation may start',
-    closed: 'Gate closed',
+    closed: 'Gate closed:',
     closedNote: (names: string[]) => (names.length > 0 ? `generation is held by ${list(names)}` : 'generation is held'),
     more: (n: number) => `${n} more`,
     scheduler: 'the silent scheduler',
-    unknown: 'Gate unknown',
+    unknown: 'Whether the gate is open is not known.',
   },
 
   grid: {
@@ -123,7 +124,6 @@ export const en = {
     found: (n: number) => count(n, 'service', 'services'),
     noneFound: 'No service fits that.',
     clear: 'Show all',
-    summary: (n: number) => `${n} healthy`,
   },
 
   card: {
@@ -131,15 +131,12 @@ export const en = {
     downFor: 'Down for',
     latency: 'Latency',
     lastCheck: 'Last check',
-    uptime7: '7 days',
+    uptime7: 'Uptime 7 days',
     uptime30: '30 days',
-    critical: 'critical',
     stale: (word: string) => `No recent result. It was last seen ${word.toLowerCase()}.`,
-    staleNothing: 'No recent result.',
     staleReason: (word: string, why: string) => `No recent result. It was last seen ${word.toLowerCase()}: ${why}`,
     noResult: 'Waiting for a first result.',
     lost: (word: string) => `Not heard from the server. It was last seen ${word.toLowerCase()}.`,
-    open: (title: string) => `Details of ${title}`,
   },
 
   detail: {
@@ -154,15 +151,11 @@ export const en = {
     ago24: '24 h ago',
     ago12: '12 h ago',
     now: 'now',
-    disturbances: 'What was not healthy',
-    calm: 'Nothing but healthy in the last 24 hours.',
-    from: (start: string, end: string) => `${start} to ${end}`,
-    ongoing: (start: string) => `since ${start}`,
     measures: 'Measures',
     noMeasures: 'The last run returned no measures.',
     limitBy: (word: string, comparison: string) => `${word.toLowerCase()} at ${comparison}`,
     margin: (text: string, word: string) => `${text} to ${word.toLowerCase()}`,
-    over: (word: string) => `${word.toLowerCase()} limit met`,
+    over: (word: string) => `${word}: limit met`,
     yes: 'yes',
     no: 'no',
     checks: 'Recent checks',
@@ -187,7 +180,6 @@ export const en = {
     critical: 'Critical',
     criticalText: 'yes: it holds the gate while it is down',
     file: 'File',
-    uptime: 'Uptime',
   },
 
   tab: {

@@ -10,7 +10,6 @@ import type { OverviewNow } from './overview';
 import { INTERVALS, setRefreshInterval, useRefreshInterval } from './refresh';
 
 function LiveMark({ state }: { state: OverviewNow }) {
-  const intervalS = useRefreshInterval();
   const { loss, heardMs, overview } = state;
   if (loss) {
     const since = heardMs ? timeOfDay(heardMs, Date.now()) : timeOfDay(performance.timeOrigin, Date.now());
@@ -19,10 +18,7 @@ function LiveMark({ state }: { state: OverviewNow }) {
   if (!overview) return <span className="live">{t.bar.connecting}</span>;
   return (
     <span className="live live-on">
-      {t.bar.every(t.seconds(intervalS))}
-      <span className="live-ago">
-        , <Ago at={new Date(toServerTime(heardMs)).toISOString()} />
-      </span>
+      <span className="live-word">{t.bar.updated}</span> <Ago at={new Date(toServerTime(heardMs)).toISOString()} />
     </span>
   );
 }
@@ -53,7 +49,7 @@ export function Bar({ state }: { state: OverviewNow }) {
         >
           {INTERVALS.map((seconds) => (
             <option key={seconds} value={seconds}>
-              {t.seconds(seconds)}
+              {t.bar.every(t.seconds(seconds))}
             </option>
           ))}
         </select>

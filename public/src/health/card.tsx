@@ -1,5 +1,5 @@
 // One service at a glance. The whole card is the link to its details.
-import { memo } from 'react';
+import { type MouseEvent, memo } from 'react';
 import type { Service } from '../api/types';
 import { t } from '../strings';
 import { serviceHref } from '../ui/address';
@@ -28,9 +28,15 @@ function percentOf(value: number | null): string {
   return value === null ? t.nothing : percent(value);
 }
 
+/** Times lie above the card's link, so that they can be hovered over. */
+function openByTime(event: MouseEvent, name: string) {
+  if (event.target instanceof HTMLTimeElement) location.hash = serviceHref(name);
+}
+
 function DenseCard({ service }: { service: Service }) {
   return (
-    <article className="card card-dense card-healthy">
+    // biome-ignore lint/a11y/useKeyWithClickEvents: the link within is what the keyboard uses
+    <article className="card card-dense card-healthy" onClick={(event) => openByTime(event, service.service_name)}>
       <LampIcon light="healthy" />
       <h3>
         <a href={serviceHref(service.service_name)}>{service.title}</a>
@@ -49,7 +55,8 @@ export const Card = memo(function Card({ service, trusted, dense }: Props) {
   if (dense && light === 'healthy') return <DenseCard service={service} />;
   const reason = reasonOf(service, trusted);
   return (
-    <article className={`card card-${light}`}>
+    // biome-ignore lint/a11y/useKeyWithClickEvents: the link within is what the keyboard uses
+    <article className={`card card-${light}`} onClick={(event) => openByTime(event, service.service_name)}>
       <header>
         <h3>
           <a href={serviceHref(service.service_name)}>{service.title}</a>
@@ -67,6 +74,8 @@ export const Card = memo(function Card({ service, trusted, dense }: Props) {
         )}
         <Fact term={t.card.latency}>{service.latency_ms === null ? t.nothing : milliseconds(service.latency_ms)}</Fact>
         <Fact term={t.card.lastCheck}>{service.checked_at ? <Ago at={service.checked_at} /> : t.never}</Fact>
+      </dl>
+      <dl className="uptime">
         <Fact term={t.card.uptime7}>{percentOf(service.uptime['7d'])}</Fact>
         <Fact term={t.card.uptime30}>{percentOf(service.uptime['30d'])}</Fact>
       </dl>

@@ -26,8 +26,10 @@ function GateLine({ overview, known }: { overview: Overview; known: boolean }) {
         <path className="post" d="M6 2v16" />
         <path className="arm" d={overview.ready ? 'M6 12 21 3' : 'M6 10h19'} />
       </svg>
-      <strong>{overview.ready ? t.gate.open : t.gate.closed}</strong>
-      <span>{overview.ready ? t.gate.openNote : t.gate.closedNote(blockingNames(overview))}</span>
+      <span>
+        <strong>{overview.ready ? t.gate.open : t.gate.closed}</strong>{' '}
+        {overview.ready ? t.gate.openNote : t.gate.closedNote(blockingNames(overview))}
+      </span>
     </p>
   );
 }

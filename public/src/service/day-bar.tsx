@@ -2,14 +2,14 @@
 import type { StatusWindow, Uptime } from '../api/types';
 import { t } from '../strings';
 import { useNow } from '../ui/clock';
-import { percent, secondsBetween, shortDuration } from '../ui/format';
+import { percent, secondsBetween, shortDuration, timeOfDay, utc } from '../ui/format';
 import { LampIcon } from '../ui/lamp';
 import { At } from '../ui/time';
 import { type Segment, segmentsOf, sharesOf } from './segments';
 
 const DAY_MS = 86_400_000;
 /** A piece is never thinner than this share of the bar: a minute of outage must be seen. */
-const SHARE_LEAST = 0.003;
+const SHARE_LEAST = 0.006;
 /** Most disturbances that are listed. */
 const LISTED_MOST = 8;
 
@@ -37,7 +37,9 @@ function Disturbance({ segment, nowMs }: { segment: Segment; nowMs: number }) {
         {segment.toMs < nowMs && (
           <>
             {' – '}
-            <At at={new Date(segment.toMs).toISOString()} />
+            <time dateTime={new Date(segment.toMs).toISOString()} title={utc(segment.toMs)}>
+              {timeOfDay(segment.toMs, segment.fromMs)}
+            </time>
           </>
         )}
       </span>

@@ -73,7 +73,9 @@ function Row({ name, measure, own }: { name: string; measure: Measure; own: Limi
             <span>
               {[...limits]
                 .reverse()
-                .map((limit) => t.detail.limitBy(t.status[limit.light], limit.comparison))
+                .map((limit) =>
+                  t.detail.limitBy(t.status[limit.light], `${limit.comparison}${limit.bound === null ? '' : unitText}`),
+                )
                 .join(', ')}
             </span>
           </p>

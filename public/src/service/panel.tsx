@@ -49,6 +49,7 @@ export function ServicePanel({ name, trusted }: { name: string; trusted: boolean
   const state = useServiceDetail(name);
   const { detail, query } = state;
   const { error } = query;
+  const believed = trusted && !error;
   const missing = error instanceof Failure && error.status === 404;
 
   useEffect(() => {
@@ -79,7 +80,7 @@ export function ServicePanel({ name, trusted }: { name: string; trusted: boolean
             <p className="quiet">{detail?.group ?? ''}</p>
             <h2 id="panel-title">{detail?.title ?? name}</h2>
           </div>
-          {detail && <Lamp light={lightOf(detail, trusted)} />}
+          {detail && <Lamp light={lightOf(detail, believed)} />}
           <button
             type="button"
             className="icon-button"
@@ -93,7 +94,7 @@ export function ServicePanel({ name, trusted }: { name: string; trusted: boolean
         {missing && <p className="notice notice-bad">{t.detail.missing(name)}</p>}
         {error && !missing && <p className="notice notice-bad">{t.detail.failed(error.message)}</p>}
         {!detail && !error && <p className="quiet">{t.detail.loading}</p>}
-        {detail && !missing && <Body detail={detail} state={state} trusted={trusted} />}
+        {detail && !missing && <Body detail={detail} state={state} trusted={believed} />}
       </div>
     </dialog>
   );

@@ -62,10 +62,13 @@ const dayTime = new Intl.DateTimeFormat(t.locale, {
   hourCycle: 'h23',
 });
 
-/** The local time of day, with the date where it is not today's. */
+const yearTime = new Intl.DateTimeFormat(t.locale, { year: 'numeric', month: 'short', day: 'numeric' });
+
+/** The local time of day, with the date where it is not that of `nowMs`. */
 export function timeOfDay(ms: number, nowMs: number, withSeconds = false): string {
   const sameDay = new Date(ms).toDateString() === new Date(nowMs).toDateString();
-  return (sameDay ? (withSeconds ? clockSeconds : clockTime) : dayTime).format(ms);
+  if (sameDay) return (withSeconds ? clockSeconds : clockTime).format(ms);
+  return (new Date(ms).getFullYear() === new Date(nowMs).getFullYear() ? dayTime : yearTime).format(ms);
 }
 
 /** 2026-08-22 10:00:00 UTC */

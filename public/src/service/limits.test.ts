@@ -1,0 +1,45 @@
+import { describe, expect, it } from 'vitest';
+import { marginOf, readLimits, readName, scaleOf, worstMet } from './limits';
+
+const disk = { degraded: '> 85', down: '> 95' };
+
+describe('limits', () => {
+  it.each([
+    [84, null, { light: 'degraded', distance: 1 }],
+    [85, null, { light: 'degraded', distance: 0 }],
+    [86, 'degraded', { light: 'down', distance: 9 }],
+    [96, 'down', null],
+  ])('used_pct %d meets %s', (measure, met, margin) => {
+    const limits = readLimits(measure, disk);
+    expect(worstMet(limits)?.light ?? null).toBe(met);
+    expect(marginOf(measure, limits)).toEqual(margin);
+  });
+
+  it('compares texts and truths as the scripts do', () => {
+    expect(worstMet(readLimits('execution_start', { degraded: "~= 'status'" }))?.light).toBe('degraded');
+    expect(worstMet(readLimits('status', { degraded: '~= "status"' }))).toBeNull();
+    expect(worstMet(readLimits(false, { down: '== false' }))?.light).toBe('down');
+    expect(marginOf(true, readLimits(true, { down: '== false' }))).toBeNull();
+  });
+
+  it('knows lower limits', () => {
+    const limits = readLimits(12, { degraded: '< 10', down: '<= 5' });
+    expect(worstMet(limits)).toBeNull();
+    expect(marginOf(12, limits)).toEqual({ light: 'degraded', distance: 2 });
+  });
+
+  it('is drawn on a scale with room beyond the last limit', () => {
+    const scale = scaleOf(95, readLimits(95, disk));
+    expect(scale?.value).toBeCloseTo(1 / 1.15);
+    expect(scale?.marks.map((mark) => mark.light)).toEqual(['down', 'degraded']);
+    expect(scaleOf(1e9, readLimits(1e9, disk))?.value).toBe(1);
+    expect(scaleOf(-1, readLimits(-1, disk))).toBeNull();
+    expect(scaleOf('x', readLimits('x', { down: "== 'x'" }))).toBeNull();
+  });
+
+  it('has names with units', () => {
+    expect(readName('pool_used_pct')).toEqual({ label: 'Pool used', unit: '%' });
+    expect(readName('oldest_heartbeat_s')).toEqual({ label: 'Oldest heartbeat', unit: 's' });
+    expect(readName('version')).toEqual({ label: 'Version', unit: '' });
+  });
+});
