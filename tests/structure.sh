@@ -35,7 +35,8 @@ door() { # header, allowed files as a regular expression
   done < <(grep -lE "^#include <$1>" src/*/*.[ch])
 }
 door 'fcgi(app|_config)\.h' 'src/api/fcgi\.c'
-door 'curl/.*' 'src/loop/transfer\.c'
+door 'curl/curl\.h' 'src/loop/transfer\.c'
+door 'curl/urlapi\.h' 'src/loop/url\.c'
 door 'sqlite3\.h' 'src/scheduler/journal\.c'
 door 'libpq-fe\.h' 'src/base/db\.c|src/loop/pgconn\.c'
 door 'ares\.h' 'src/loop/resolve\.c'

@@ -468,20 +468,6 @@ void pgconn_on_notify(struct pgconn *c, pgconn_notify_fn fn, void *arg)
   c->notify_arg = arg;
 }
 
-char *pgconn_quote_identifier(const char *name)
-{
-  char *quoted = mem_new(2 * strlen(name) + 3, 1), *out = quoted;
-  *out++ = '"';
-  for (; *name; name++) {
-    if (*name == '"')
-      *out++ = '"';
-    *out++ = *name;
-  }
-  *out++ = '"';
-  *out = '\0';
-  return quoted;
-}
-
 int pgresult_rows(const struct pg_result *r)
 {
   return PQntuples(r);

@@ -42,8 +42,6 @@ void pgconn_send(struct pgconn *c, const char *name, const char *sql, const stru
 bool pgconn_is_idle(const struct pgconn *c);
 /** Calls fn for each NOTIFY on channels that a LISTEN was sent for. */
 void pgconn_on_notify(struct pgconn *c, pgconn_notify_fn fn, void *arg);
-/** A text quoted as an identifier, to free(). */
-char *pgconn_quote_identifier(const char *name);
 
 int pgresult_rows(const struct pg_result *r);
 int pgresult_columns(const struct pg_result *r);

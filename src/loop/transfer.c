@@ -1,21 +1,20 @@
+/* Longer than 500 lines because libcurl has one door: its loop glue, its options and what it says stand together. */
 #include "loop/transfer.h"
 
-#include <ctype.h>
 #include <curl/curl.h>
 
-#include "base/buf.h"
 #include "base/clock.h"
 #include "base/mem.h"
 #include "loop/resolve.h"
+#include "loop/response.h"
 #include "loop/trust.h"
+#include "loop/url.h"
 
 /** Multi handles: libcurl walks all hosts of one at every close, so they are kept few in each. */
 #define MULTIS 32
 /** Connections that each of them keeps alive, and easy handles that are kept for the next request. */
 #define KEPT_CONNECTIONS 64L
 #define KEPT_EASIES 256
-#define HEADERS_CAP 200
-#define HEADER_BYTES_CAP 65536
 
 struct multi {
   CURLM *curl;
@@ -45,23 +44,21 @@ struct transfer {
   transfer_fn fn;
   void *arg;
 
-  char *method, *url, *body, *user, *password, *unix_socket, *ca_file;
+  char *method, *body, *user, *password, *unix_socket, *ca_file;
   size_t body_len;
   struct curl_slist *headers, *connect_to;
   bool no_verify;
   unsigned follow;
   int64_t timeout_ms, began_us, hop_us;
 
-  CURLU *parts; /* of url */
+  struct url url; /* of this hop */
   struct lookup *lookup;
   double dns_ms;
   struct multi *multi; /* NULL: not handed to libcurl */
   CURL *easy;
   char curl_error[CURL_ERROR_SIZE];
 
-  struct buf in; /* body */
-  struct transfer_header response_headers[HEADERS_CAP];
-  size_t header_count, header_bytes;
+  struct response in;
   uv_timer_t timer; /* answers what failed before it began, and the resolver's time */
   struct err early;
 };
@@ -137,16 +134,6 @@ static int on_curl_timer(CURLM *curl, long ms, void *arg)
 
 /* ---- a transfer's end ---- */
 
-static void forget_response(struct transfer *t)
-{
-  for (size_t i = 0; i < t->header_count; i++) {
-    free(t->response_headers[i].name);
-    free(t->response_headers[i].value);
-  }
-  t->header_count = t->header_bytes = 0;
-  buf_clear(&t->in);
-}
-
 /* Gives the easy handle back and ends this hop. */
 static void end_hop(struct transfer *t)
 {
@@ -178,15 +165,13 @@ static void free_transfer(uv_handle_t *timer)
 static void release(struct transfer *t)
 {
   end_hop(t);
-  forget_response(t);
-  buf_done(&t->in);
+  response_done(&t->in);
   *t->link = t->next;
   if (t->next)
     t->next->link = t->link;
-  curl_url_cleanup(t->parts);
+  url_done(&t->url);
   curl_slist_free_all(t->headers);
   free(t->method);
-  free(t->url);
   free(t->body);
   free(t->user);
   free(t->password);
@@ -226,11 +211,11 @@ static double info_ms(CURL *easy, CURLINFO info)
 static void succeed(struct transfer *t)
 {
   struct transfer_response response = {
-    .url = t->url,
-    .headers = t->response_headers,
-    .header_count = t->header_count,
-    .body = buf_text(&t->in),
-    .body_len = t->in.len,
+    .url = t->url.text,
+    .headers = t->in.headers,
+    .header_count = t->in.header_count,
+    .body = buf_text(&t->in.body),
+    .body_len = t->in.body.len,
     .dns_ms = t->dns_ms,
     .connect_ms = info_ms(t->easy, CURLINFO_CONNECT_TIME_T),
     .first_byte_ms = info_ms(t->easy, CURLINFO_STARTTRANSFER_TIME_T),
@@ -244,39 +229,6 @@ static void succeed(struct transfer *t)
 }
 
 /* ---- redirects ---- */
-
-static const char *response_header(const struct transfer *t, const char *name)
-{
-  for (size_t i = 0; i < t->header_count; i++)
-    if (strcmp(t->response_headers[i].name, name) == 0)
-      return t->response_headers[i].value;
-  return NULL;
-}
-
-/* A part of a URL as libcurl's own copy; "" when it has none. To be given to curl_free. */
-static char *url_part(CURLU *parts, CURLUPart part)
-{
-  char *text = NULL;
-  unsigned flags = part == CURLUPART_PORT ? CURLU_DEFAULT_PORT : 0;
-  return curl_url_get(parts, part, &text, flags) == CURLUE_OK ? text : NULL;
-}
-
-static bool same_part(CURLU *a, CURLU *b, CURLUPart part)
-{
-  char *x = url_part(a, part), *y = url_part(b, part);
-  bool same = x && y && strcasecmp(x, y) == 0;
-  curl_free(x);
-  curl_free(y);
-  return same;
-}
-
-static bool is_https(CURLU *parts)
-{
-  char *scheme = url_part(parts, CURLUPART_SCHEME);
-  bool https = scheme && strcasecmp(scheme, "https") == 0;
-  curl_free(scheme);
-  return https;
-}
 
 /* Credentials are for the origin that they were given for. */
 static void drop_credentials(struct transfer *t)
@@ -308,30 +260,31 @@ static void adjust_method(struct transfer *t, long status)
 /* True when the response was a redirect that is taken care of (followed or refused). */
 static bool redirected(struct transfer *t, long status)
 {
-  const char *location = response_header(t, "location");
+  const char *location = response_header(&t->in, "location");
+  struct url next;
   struct err e;
   if (!t->follow || !location || (status != 301 && status != 302 && status != 303 && status != 307 && status != 308))
     return false;
-  CURLU *next = curl_url_dup(t->parts);
-  if (curl_url_set(next, CURLUPART_URL, location, 0) != CURLUE_OK) {
-    err_set(&e, "redirected to \"%.200s\", which is no address", location);
-  } else if (is_https(t->parts) && !is_https(next)) {
-    err_set(&e, "redirected from https to http (%.200s), which is not followed", location);
-  } else {
-    if (!same_part(t->parts, next, CURLUPART_HOST) || !same_part(t->parts, next, CURLUPART_PORT) ||
-        !same_part(t->parts, next, CURLUPART_SCHEME))
-      drop_credentials(t);
-    adjust_method(t, status);
-    end_hop(t);
-    forget_response(t);
-    curl_url_cleanup(t->parts);
-    t->parts = next;
-    t->follow--;
-    begin_hop(t);
+  if (!url_resolve(&next, &t->url, location, &e)) {
+    err_context(&e, "redirected");
+    fail(t, false, &e);
     return true;
   }
-  curl_url_cleanup(next);
-  fail(t, false, &e);
+  if (strcmp(t->url.scheme, "https") == 0 && strcmp(next.scheme, "http") == 0) {
+    err_set(&e, "redirected from https to http (%.200s), which is not followed", next.text);
+    url_done(&next);
+    fail(t, false, &e);
+    return true;
+  }
+  if (!url_same_origin(&t->url, &next))
+    drop_credentials(t);
+  adjust_method(t, status);
+  end_hop(t);
+  response_clear(&t->in);
+  url_done(&t->url);
+  t->url = next;
+  t->follow--;
+  begin_hop(t);
   return true;
 }
 
@@ -348,8 +301,8 @@ static void describe(struct transfer *t, CURLcode code, struct err *e)
     err_set(e, "timed out after %.3g s waiting for the response", (double)t->timeout_ms / 1000);
   else if (code == CURLE_COULDNT_CONNECT && os_error)
     err_set(e, "%s: %s", t->curl_error, strerror((int)os_error));
-  else if (code == CURLE_WRITE_ERROR && t->in.full)
-    err_set(e, "the response is larger than %zu bytes", t->in.cap);
+  else if (code == CURLE_WRITE_ERROR && t->in.body.full)
+    err_set(e, "the response is larger than %zu bytes", t->in.body.cap);
   else
     err_set(e, "%s", t->curl_error[0] ? t->curl_error : curl_easy_strerror(code));
 }
@@ -380,33 +333,13 @@ static void reap(struct multi *m)
 static size_t on_body(char *bytes, size_t size, size_t n, void *arg)
 {
   struct transfer *t = arg;
-  return buf_add(&t->in, bytes, size * n) ? size * n : 0;
+  return buf_add(&t->in.body, bytes, size * n) ? size * n : 0;
 }
 
 static size_t on_header(char *line, size_t size, size_t n, void *arg)
 {
   struct transfer *t = arg;
-  size_t len = size * n;
-  t->header_bytes += len;
-  if (len > 5 && strncasecmp(line, "HTTP/", 5) == 0) { /* a new response begins: the one before was a 100 */
-    forget_response(t);
-    return len;
-  }
-  if (t->header_bytes > HEADER_BYTES_CAP || t->header_count == HEADERS_CAP)
-    return 0;
-  char *colon = memchr(line, ':', len);
-  if (!colon)
-    return len;
-  char *name = mem_copy_bytes(line, (size_t)(colon - line));
-  for (char *p = name; *p; p++)
-    *p = (char)tolower((unsigned char)*p);
-  const char *value = colon + 1, *end = line + len;
-  while (value < end && (*value == ' ' || *value == '\t'))
-    value++;
-  while (end > value && isspace((unsigned char)end[-1]))
-    end--;
-  t->response_headers[t->header_count++] = (struct transfer_header){ name, mem_copy_bytes(value, (size_t)(end - value)) };
-  return len;
+  return response_add_line(&t->in, line, size * n) ? size * n : 0;
 }
 
 static CURLcode on_ssl_context(CURL *easy, void *context, void *arg)
@@ -447,7 +380,7 @@ static void set_method(struct transfer *t)
 static void set_up(struct transfer *t, int64_t left_ms)
 {
   CURL *easy = t->easy;
-  curl_easy_setopt(easy, CURLOPT_CURLU, t->parts);
+  curl_easy_setopt(easy, CURLOPT_URL, t->url.text);
   curl_easy_setopt(easy, CURLOPT_PRIVATE, t);
   curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
   curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
@@ -482,7 +415,7 @@ static struct multi *multi_for(struct transfers *ts, const char *host)
 }
 
 /* The address is known: hands the request to libcurl. */
-static void hand_over(struct transfer *t, const char *host)
+static void hand_over(struct transfer *t)
 {
   struct transfers *ts = t->owner;
   int64_t left_ms = t->timeout_ms - (clock_mono_us() - t->began_us) / 1000;
@@ -490,7 +423,7 @@ static void hand_over(struct transfer *t, const char *host)
   t->easy = ts->kept_count ? ts->kept[--ts->kept_count] : curl_easy_init();
   t->curl_error[0] = '\0';
   set_up(t, left_ms > 1 ? left_ms : 1);
-  t->multi = multi_for(ts, host);
+  t->multi = multi_for(ts, t->url.host);
   curl_multi_add_handle(t->multi->curl, t->easy);
 }
 
@@ -503,14 +436,11 @@ static void on_resolved(void *arg, enum resolve_outcome outcome, const char *con
     fail(t, outcome == RESOLVE_BROKEN, why);
     return;
   }
-  char *host = url_part(t->parts, CURLUPART_HOST), *port = url_part(t->parts, CURLUPART_PORT);
   bool six = strchr(addresses[0], ':') != NULL;
-  char *entry = mem_printf("%s:%s:%s%s%s:%s", host, port, six ? "[" : "", addresses[0], six ? "]" : "", port);
+  char *entry = mem_printf("%s:%d:%s%s%s:%d", t->url.host, t->url.port, six ? "[" : "", addresses[0], six ? "]" : "", t->url.port);
   t->connect_to = curl_slist_append(NULL, entry);
   free(entry);
-  hand_over(t, host);
-  curl_free(host);
-  curl_free(port);
+  hand_over(t);
 }
 
 static void on_resolver_late(uv_timer_t *timer)
@@ -522,25 +452,18 @@ static void on_resolver_late(uv_timer_t *timer)
 
 static void begin_hop(struct transfer *t)
 {
-  char *host = url_part(t->parts, CURLUPART_HOST), *scheme = url_part(t->parts, CURLUPART_SCHEME), *url = url_part(t->parts, CURLUPART_URL);
-  free(t->url);
-  t->url = mem_copy_text(url);
   t->hop_us = clock_mono_us();
   t->dns_ms = 0;
-  bool numeric = host && (host[0] == '[' || resolve_is_address(host));
-  if (!host || !scheme || (strcasecmp(scheme, "http") != 0 && strcasecmp(scheme, "https") != 0)) {
-    err_set(&t->early, "\"%.200s\" is no http or https address", t->url ? t->url : "");
+  if (!url_is_http(&t->url)) {
+    err_set(&t->early, "\"%.200s\" is no http or https address", t->url.text);
     fail_later(t);
-  } else if (numeric || t->unix_socket) {
-    hand_over(t, host);
+  } else if (t->unix_socket || resolve_is_address(t->url.host)) {
+    hand_over(t);
   } else {
     int64_t left_ms = t->timeout_ms - (t->hop_us - t->began_us) / 1000;
     uv_timer_start(&t->timer, on_resolver_late, left_ms > 1 ? (uint64_t)left_ms : 1, 0);
-    t->lookup = resolver_lookup(t->owner->resolver, host, on_resolved, t);
+    t->lookup = resolver_lookup(t->owner->resolver, t->url.host, on_resolved, t);
   }
-  curl_free(host);
-  curl_free(scheme);
-  curl_free(url);
 }
 
 struct transfer *transfer_start(struct transfers *ts, const struct transfer_request *r, transfer_fn fn, void *arg)
@@ -563,21 +486,18 @@ struct transfer *transfer_start(struct transfers *ts, const struct transfer_requ
     .follow = r->follow,
     .timeout_ms = r->timeout_ms,
     .began_us = clock_mono_us(),
-    .parts = curl_url(),
   };
   if (ts->all)
     ts->all->link = &t->next;
   ts->all = t;
-  buf_init(&t->in, r->body_cap);
+  response_init(&t->in, r->body_cap);
   uv_timer_init(ts->loop, &t->timer);
   for (size_t i = 0; i < r->header_count; i++)
     t->headers = curl_slist_append(t->headers, r->headers[i]);
-  if (curl_url_set(t->parts, CURLUPART_URL, r->url, 0) == CURLUE_OK) {
+  if (url_read(&t->url, r->url, &t->early))
     begin_hop(t);
-  } else {
-    err_set(&t->early, "\"%.200s\" is no http or https address", r->url);
+  else
     fail_later(t);
-  }
   return t;
 }
 
@@ -634,38 +554,4 @@ void transfers_free(struct transfers *ts)
     curl_multi_cleanup(ts->multis[i].curl);
     uv_close((uv_handle_t *)&ts->multis[i].timer, free_transfers);
   }
-}
-
-/* ---- addresses ---- */
-
-bool transfer_url_split(const char *url, struct transfer_url *parts, struct err *e)
-{
-  CURLU *u = curl_url();
-  *parts = (struct transfer_url){ 0 };
-  if (curl_url_set(u, CURLUPART_URL, url, CURLU_NON_SUPPORT_SCHEME) != CURLUE_OK) {
-    curl_url_cleanup(u);
-    return err_set(e, "\"%.200s\" is no address", url);
-  }
-  char *scheme = url_part(u, CURLUPART_SCHEME), *host = url_part(u, CURLUPART_HOST), *port = url_part(u, CURLUPART_PORT);
-  char *path = url_part(u, CURLUPART_PATH), *query = url_part(u, CURLUPART_QUERY);
-  size_t n = strlen(host ? host : "");
-  bool bracketed = n > 2 && host[0] == '[';
-  parts->scheme = mem_copy_text(scheme ? scheme : "");
-  parts->host = bracketed ? mem_copy_bytes(host + 1, n - 2) : mem_copy_text(host ? host : "");
-  parts->port = port ? (int)strtol(port, NULL, 10) : 0;
-  parts->target = mem_printf("%s%s%s", path && *path ? path : "/", query ? "?" : "", query ? query : "");
-  curl_free(scheme);
-  curl_free(host);
-  curl_free(port);
-  curl_free(path);
-  curl_free(query);
-  curl_url_cleanup(u);
-  return true;
-}
-
-void transfer_url_done(struct transfer_url *parts)
-{
-  free(parts->scheme);
-  free(parts->host);
-  free(parts->target);
 }

@@ -56,14 +56,3 @@ void transfers_free(struct transfers *ts);
 struct transfer *transfer_start(struct transfers *ts, const struct transfer_request *request, transfer_fn fn, void *arg);
 /** fn will not be called. */
 void transfer_cancel(struct transfer *t);
-
-/** An address taken apart (RFC 3986, by libcurl's parser), also of schemes that are no HTTP. */
-struct transfer_url {
-  char *scheme, *host; /* a numeric IPv6 host without its brackets */
-  int port;            /* the scheme's own when none is written; 0: unknown */
-  char *target;        /* path and query, at least "/" */
-};
-
-/** False with a sentence when it is none; else to be released. */
-bool transfer_url_split(const char *url, struct transfer_url *parts, struct err *e) MUST_CHECK;
-void transfer_url_done(struct transfer_url *parts);

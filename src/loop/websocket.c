@@ -8,7 +8,7 @@
 
 #include "base/buf.h"
 #include "base/mem.h"
-#include "loop/transfer.h"
+#include "loop/url.h"
 
 #define HEAD_CAP 16384
 /** RFC 6455, 1.3. */

@@ -4,15 +4,15 @@
 
 #include "loop/stream.h"
 
-struct transfer_url;
+struct url;
 struct websocket;
 
 /** Longest message that is received, bytes. */
 #define WEBSOCKET_MESSAGE_CAP (1024 * 1024)
 
 struct websocket_target {
-  const struct transfer_url *url; /* scheme ws or wss */
-  const char *const *headers;     /* "Name: value" */
+  const struct url *url;      /* scheme ws or wss */
+  const char *const *headers; /* "Name: value" */
   size_t header_count;
   const char *subprotocol; /* NULL: none is asked for */
   bool no_verify;

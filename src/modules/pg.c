@@ -353,13 +353,28 @@ static int db_value(lua_State *L)
   return ask(L, true);
 }
 
+/* A text quoted as an identifier, to free(). */
+static char *quote_identifier(const char *name)
+{
+  char *quoted = mem_new(2 * strlen(name) + 3, 1), *out = quoted;
+  *out++ = '"';
+  for (; *name; name++) {
+    if (*name == '"')
+      *out++ = '"';
+    *out++ = *name;
+  }
+  *out++ = '"';
+  *out = '\0';
+  return quoted;
+}
+
 static int db_listen(lua_State *L)
 {
   op_check_running(L);
   struct db *db = check_db(L);
   const char *channel = luaL_checkstring(L, 2);
   struct asking *a = new_asking(L, db, "LISTEN");
-  char *quoted = pgconn_quote_identifier(channel);
+  char *quoted = quote_identifier(channel);
   a->sql = mem_printf("LISTEN %s", quoted);
   free(quoted);
   send_command(a);

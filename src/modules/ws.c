@@ -17,7 +17,7 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
-#include "loop/transfer.h"
+#include "loop/url.h"
 #include "loop/websocket.h"
 #include "modules/opts.h"
 #include "script/op.h"
@@ -259,20 +259,20 @@ static int ws_connect(lua_State *L)
     .timeout_ms = op_opt_duration(L, 2, "timeout", op_time_left_ms(L)),
   };
   struct conn *c = push_conn(L);
-  struct transfer_url parts;
+  struct url parts;
   struct err e;
-  bool good = transfer_url_split(url, &parts, &e);
+  bool good = url_read(&parts, url, &e);
   if (good && !parts.port)
     parts.port = strcmp(parts.scheme, "wss") == 0 ? 443 : 80;
   if (good && strcmp(parts.scheme, "ws") != 0 && strcmp(parts.scheme, "wss") != 0) {
     good = err_set(&e, "ws.connect: \"%s\" is no ws:// or wss:// address", url);
-    transfer_url_done(&parts);
+    url_done(&parts);
   }
   if (!good)
     return luaL_error(L, "%s", e.text);
   target.url = &parts;
   c->socket = websocket_open(op_env(L)->loop, op_env(L)->resolver, &target, &events, c);
-  transfer_url_done(&parts);
+  url_done(&parts);
   return op_wait(L, &new_waiting(L, c, WANT_OPEN, 0, url)->op);
 }
 

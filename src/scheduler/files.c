@@ -99,7 +99,7 @@ static void refuse(struct file *file, const char *why)
 static char *version_of(const char *source, const json_t *settings)
 {
   char hex[DIGEST_SIZE];
-  char *shown = settings ? json_line(settings) : mem_copy_text("");
+  char *shown = settings ? json_dumps(settings, JSON_COMPACT | JSON_SORT_KEYS) : mem_copy_text("");
   char *both = mem_printf("%s\n%s", shown, source);
   char *version = mem_copy_bytes(digest_sha256(both, strlen(both), hex), 16);
   free(shown);

@@ -1,10 +1,10 @@
 #include "scheduler/journal.h"
 
 #include <sqlite3.h>
-#include <uthash.h>
 
 #include "base/log.h"
 #include "base/mem.h"
+#include "scheduler/journal_batch.h"
 
 /** "SBOX": this is a journal of ours. */
 #define APPLICATION_ID 0x53424f58
@@ -34,29 +34,6 @@ static const char *const statements[STATEMENTS] = {
 static const char read_entries[] =
     "SELECT seq, kind, service, status, latency_ms, error, body, at_us FROM entries WHERE seq > ?1 ORDER BY seq LIMIT ?2";
 
-/* An entry that is noted or was read; owns its texts. */
-struct noted {
-  struct noted *next;
-  struct entry entry;
-  char *why; /* set aside: the reason; NULL: an ordinary entry */
-};
-
-struct noted_state {
-  char *service, *json; /* json NULL: remove */
-  UT_hash_handle hh;
-};
-
-/* What one transaction writes. */
-struct batch {
-  struct noted *first, **last;
-  struct noted_state *states;
-  int64_t alive_us;     /* 0: not noted */
-  int64_t acknowledged; /* 0: nothing */
-  int64_t last_seq;
-  size_t count;
-  bool any;
-};
-
 struct journal {
   uv_loop_t *loop;
   sqlite3 *writer, *reader;
@@ -84,58 +61,6 @@ struct journal {
   journal_read_fn read_fn;
   void *read_arg;
 };
-
-/* ---- batches ---- */
-
-static void batch_init(struct batch *b)
-{
-  *b = (struct batch){ .last = &b->first };
-}
-
-static void free_entry_texts(const struct entry *e)
-{
-  free((char *)(uintptr_t)e->service);
-  free((char *)(uintptr_t)e->error);
-  free((char *)(uintptr_t)e->body);
-}
-
-static struct entry copy_entry(const struct entry *e)
-{
-  struct entry copy = *e;
-  copy.service = mem_copy_text(e->service);
-  copy.error = mem_copy_text(e->error);
-  copy.body = mem_copy_text(e->body);
-  return copy;
-}
-
-static void batch_add(struct batch *b, const struct entry *entry, const char *why)
-{
-  struct noted *n = MEM_NEW(struct noted);
-  n->entry = copy_entry(entry);
-  n->why = mem_copy_text(why);
-  *b->last = n;
-  b->last = &n->next;
-}
-
-static void batch_done(struct batch *b)
-{
-  while (b->first) {
-    struct noted *n = b->first;
-    b->first = n->next;
-    free_entry_texts(&n->entry);
-    free(n->why);
-    free(n);
-  }
-  struct noted_state *s, *next;
-  HASH_ITER(hh, b->states, s, next)
-  {
-    HASH_DEL(b->states, s);
-    free(s->service);
-    free(s->json);
-    free(s);
-  }
-  batch_init(b);
-}
 
 /* ---- writing, on the thread pool ---- */
 
@@ -266,12 +191,8 @@ static void on_wrote(uv_work_t *work, int status)
 /* What was noted becomes the batch to write, unless one that failed is still there: that goes first, by itself, and the order is kept. */
 static void close_open_batch(struct journal *j)
 {
-  if (j->writing.any)
-    return;
-  j->writing = j->open;
-  if (!j->writing.first)
-    j->writing.last = &j->writing.first;
-  batch_init(&j->open);
+  if (!j->writing.any)
+    batch_move(&j->writing, &j->open);
 }
 
 static void start_writing(struct journal *j)
@@ -295,8 +216,6 @@ int64_t journal_add(struct journal *j, const struct entry *entry)
   struct entry numbered = *entry;
   numbered.seq = ++j->last_seq;
   batch_add(&j->open, &numbered, NULL);
-  j->open.last_seq = numbered.seq;
-  j->open.count++;
   touch(j);
   return numbered.seq;
 }
@@ -309,15 +228,7 @@ void journal_set_aside(struct journal *j, const struct entry *entry, const char 
 
 void journal_keep_state(struct journal *j, const char *service, const char *json)
 {
-  struct noted_state *s;
-  HASH_FIND_STR(j->open.states, service, s);
-  if (!s) {
-    s = MEM_NEW(struct noted_state);
-    s->service = mem_copy_text(service);
-    HASH_ADD_KEYPTR(hh, j->open.states, s->service, strlen(s->service), s);
-  }
-  free(s->json);
-  s->json = mem_copy_text(json);
+  batch_keep_state(&j->open, service, json);
   touch(j);
 }
 
@@ -373,7 +284,7 @@ static void on_read_done(uv_work_t *work, int status)
   if (j->read_fn)
     j->read_fn(j->read_arg, rows, n);
   for (size_t i = 0; i < n; i++)
-    free_entry_texts(&rows[i]);
+    entry_free_texts(&rows[i]);
   free(rows);
 }
 
