@@ -1,0 +1,238 @@
+// The page in a real browser against the whole real stack.
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import {
+  assertAccessible,
+  assertNoSidewaysScroll,
+  cardOf,
+  choose5s,
+  closePage,
+  logIn,
+  openBrowser,
+  openLoggedIn,
+  openPage,
+  waitForText,
+} from './browser.mjs';
+import { startStack } from './stack.mjs';
+
+const WORDS = { healthy: 'Healthy', degraded: 'Degraded', down: 'Down' };
+
+let stack;
+let browser;
+
+before(async () => {
+  stack = await startStack();
+  browser = await openBrowser();
+});
+
+after(async () => {
+  await browser?.close();
+  await stack?.stop();
+});
+
+test('a wrong password is told in a sentence on the form, with no pop-up of the browser', async () => {
+  const page = await openPage(browser, stack);
+  await logIn(page, stack, 'not the password');
+  await waitForText(page.getByRole('alert'), /do not belong together/);
+  assert.equal(await page.locator('article.card').count(), 0);
+  assert.equal(await page.evaluate(() => sessionStorage.length), 0);
+  await closePage(page);
+});
+
+test('the right password opens the page, a reload keeps it open, logging out closes it', async () => {
+  const page = await openPage(browser, stack);
+  await logIn(page, stack);
+  await cardOf(page, 'PostgreSQL').waitFor();
+  await page.reload();
+  await cardOf(page, 'PostgreSQL').waitFor();
+  await page.getByRole('button', { name: 'Log out' }).click();
+  await waitForText(page.getByRole('alert'), /logged out/);
+  assert.equal(await page.evaluate(() => sessionStorage.length), 0);
+  await closePage(page);
+});
+
+test('a log-in that the server no longer accepts leads back to the form', async () => {
+  const page = await openPage(browser, stack);
+  await page.evaluate(() => sessionStorage.setItem('signalbox.session', `Basic ${btoa('admin:of last year')}`));
+  await page.reload();
+  await waitForText(page.getByRole('alert'), /no longer accepts/);
+  await closePage(page);
+});
+
+test('every declared service has a card with its status as a word', async () => {
+  const page = await openLoggedIn(browser, stack);
+  await choose5s(page);
+  const { services } = await stack.get('/admin/health');
+  const names = services.map((service) => service.service_name);
+  for (const name of ['backend', 'event_bus', 'filesystem', 'postgres', 'watched']) assert.ok(names.includes(name), name);
+  assert.equal(await page.locator('article.card').count(), services.length);
+  for (const service of services) {
+    // By now its first result has come, or is about to.
+    await waitForText(cardOf(page, service.title), /Healthy|Degraded|Down/);
+    const now = (await stack.get(`/admin/health/${service.service_name}`)).status;
+    await waitForText(cardOf(page, service.title), WORDS[now]);
+  }
+  await waitForText(page.getByRole('heading', { level: 1 }), 'Everything is running');
+  await waitForText(page.locator('.gate'), 'Gate open');
+  assert.match(await page.title(), /^All running/);
+  await closePage(page);
+});
+
+test('a service that goes down while one watches turns red without a reload, and green again', async () => {
+  const page = await openLoggedIn(browser, stack);
+  await choose5s(page);
+  const card = cardOf(page, 'Watched target');
+  await waitForText(card, 'Healthy');
+  await page.evaluate(() => {
+    globalThis.notReloaded = true;
+  });
+
+  await stack.target.down();
+  await waitForText(card, 'Down');
+  await waitForText(page.getByRole('heading', { level: 1 }), /^Watched target has been down/);
+  await waitForText(page.locator('.gate'), /held by Watched target/);
+  assert.match(await page.title(), /^1 down/);
+  assert.equal(await page.locator('link[rel=icon]').getAttribute('href'), '/lamp-down.svg');
+  assert.match(await card.locator('.reason').innerText(), /refused/);
+  const first = page.locator('article.card').first();
+  await waitForText(first, 'Watched target');
+  await assertAccessible(page, 'with a service down');
+
+  await stack.target.up();
+  await waitForText(card, 'Healthy');
+  await waitForText(page.getByRole('heading', { level: 1 }), 'Everything is running');
+  assert.equal(await page.evaluate(() => globalThis.notReloaded), true);
+  await closePage(page);
+});
+
+test('a lost server is told, nothing stays green for longer than three intervals, and the page recovers by itself', async () => {
+  const page = await openLoggedIn(browser, stack);
+  await choose5s(page);
+  await waitForText(cardOf(page, 'Watched target'), 'Healthy');
+
+  await stack.wire.cut();
+  await waitForText(page.locator('.live'), /offline since \d\d:\d\d/);
+  await waitForText(page.getByRole('heading', { level: 1 }), 'The server does not answer');
+  assert.match(await page.title(), /^Offline/);
+  assert.equal(await page.locator('link[rel=icon]').getAttribute('href'), '/lamp-no-data.svg');
+  await waitForText(cardOf(page, 'Watched target'), /No data.*last seen healthy/s);
+  assert.equal(await page.locator('.card-healthy').count(), 0);
+  await assertAccessible(page, 'with the server lost');
+
+  await stack.wire.mend();
+  await waitForText(page.getByRole('heading', { level: 1 }), 'Everything is running');
+  await waitForText(cardOf(page, 'Watched target'), 'Healthy');
+  await closePage(page);
+});
+
+test('a server that is not there at the log-in is not taken for a wrong password', async () => {
+  const page = await openPage(browser, stack);
+  await stack.wire.cut();
+  await logIn(page, stack);
+  await waitForText(page.getByRole('alert'), /The server does not answer/);
+  await stack.wire.mend();
+  await page.getByRole('button', { name: 'Log in' }).click();
+  await page.locator('article.card').first().waitFor();
+  await closePage(page);
+});
+
+test('a card opens its details: measures against limits, the day, the checks; Escape closes them', async () => {
+  const page = await openLoggedIn(browser, stack);
+  await page.getByRole('link', { name: 'Watched target' }).click();
+  const panel = page.getByRole('dialog', { name: 'Watched target' });
+  await panel.waitFor();
+  assert.match(page.url(), /#\/service\/watched$/);
+  await waitForText(panel.locator('.measure', { hasText: 'Response' }), /ms to degraded/);
+  await waitForText(panel.locator('.measure', { hasText: 'Greeting' }), 'here');
+  await panel.getByRole('img', { name: /^Last 24 hours: .*healthy/ }).waitFor();
+  await panel.locator('.checks tbody tr').nth(3).waitFor();
+  await waitForText(panel.locator('.about'), /every 500 ms/);
+  await assertAccessible(page, 'details');
+  await page.keyboard.press('Escape');
+  await panel.waitFor({ state: 'hidden' });
+  assert.doesNotMatch(page.url(), /#\/service/);
+  assert.equal(await page.evaluate(() => document.activeElement?.textContent), 'Watched target');
+
+  await page.goBack();
+  await panel.waitFor();
+  await page.getByRole('button', { name: 'Close' }).click();
+  await panel.waitFor({ state: 'hidden' });
+  await page.goto(`${stack.url}#/service/no-such`);
+  await waitForText(page.getByRole('dialog'), /There is no service "no-such"/);
+  await closePage(page);
+});
+
+test('the keyboard alone is enough: log in, skip to the services, open one, close it', async () => {
+  const page = await openPage(browser, stack);
+  await page.getByLabel('Name').focus();
+  await page.keyboard.type(stack.name);
+  await page.keyboard.press('Tab');
+  await page.keyboard.type(stack.password);
+  await page.keyboard.press('Enter');
+  await page.locator('article.card').first().waitFor();
+  await page.keyboard.press('Tab');
+  assert.match(await page.evaluate(() => document.activeElement?.textContent ?? ''), /^Skip/);
+  await page.keyboard.press('Enter');
+  // From the services on: chips, the search field, then the first card.
+  for (let i = 0; i < 12; i++) {
+    await page.keyboard.press('Tab');
+    if (await page.evaluate(() => document.activeElement?.matches('article a'))) break;
+  }
+  await page.keyboard.press('Enter');
+  await page.getByRole('dialog').waitFor();
+  await page.keyboard.press('Escape');
+  await page.getByRole('dialog').waitFor({ state: 'hidden' });
+  await closePage(page);
+});
+
+test('search and status buttons narrow the grid; interval and theme are kept', async () => {
+  const page = await openLoggedIn(browser, stack);
+  await page.getByLabel('Find a service').fill('postgres');
+  await waitForText(page.locator('article.card'), 'PostgreSQL');
+  assert.equal(await page.locator('article.card').count(), 1);
+  await page.getByLabel('Find a service').fill('no such thing');
+  await page.getByRole('button', { name: 'Show all' }).click();
+  await cardOf(page, 'Backend').waitFor();
+
+  await page.getByLabel('Refresh interval').selectOption('10');
+  await page.getByRole('button', { name: 'Theme: like the system' }).click();
+  await page.getByRole('button', { name: 'Theme: light' }).click();
+  await page.reload();
+  await page.getByRole('button', { name: 'Theme: dark' }).waitFor();
+  assert.equal(await page.getByLabel('Refresh interval').inputValue(), '10');
+  assert.equal(await page.evaluate(() => getComputedStyle(document.documentElement).colorScheme), 'dark');
+  await closePage(page);
+});
+
+for (const colorScheme of ['light', 'dark']) {
+  test(`every screen is accessible and fits in ${colorScheme}, from a phone's width on`, async () => {
+    for (const width of [320, 390, 1280]) {
+      const page = await openPage(browser, stack, { colorScheme, viewport: { width, height: 800 } });
+      await assertAccessible(page, `log-in, ${width} px`);
+      await assertNoSidewaysScroll(page, `log-in, ${width} px`);
+      await logIn(page, stack);
+      await cardOf(page, 'PostgreSQL').waitFor();
+      await assertAccessible(page, `grid, ${width} px`);
+      await assertNoSidewaysScroll(page, `grid, ${width} px`);
+      await page.getByRole('link', { name: 'PostgreSQL' }).click();
+      await page.locator('.checks tbody tr').first().waitFor();
+      await assertAccessible(page, `details, ${width} px`);
+      await assertNoSidewaysScroll(page, `details, ${width} px`);
+      const sheet = await page.locator('.panel').evaluate((panel) => panel.scrollWidth - panel.clientWidth);
+      assert.ok(sheet <= 0, `details scroll sideways at ${width} px`);
+      await closePage(page);
+    }
+  });
+}
+
+test('times are local and tell UTC on hover', async () => {
+  const page = await openLoggedIn(browser, stack, { timezoneId: 'Asia/Tokyo', locale: 'en-GB' });
+  await page.getByRole('link', { name: 'PostgreSQL' }).click();
+  const time = page.locator('.checks tbody time').first();
+  await time.waitFor();
+  const [text, title] = [await time.innerText(), await time.getAttribute('title')];
+  const utcHour = Number(/^\d{4}-\d\d-\d\d (\d\d):/.exec(title ?? '')?.[1]);
+  assert.match(title ?? '', /UTC$/);
+  assert.equal(Number(/(\d\d):\d\d:\d\d/.exec(text)?.[1]), (utcHour + 9) % 24);
+  await closePage(page);
+});
