@@ -86,7 +86,7 @@ static void declare(struct scheduler *s, const char *file, struct declaration *d
     service->file = mem_copy_text(file);
   }
   if (new_rhythm)
-    runs_schedule_first(s, service, is_new && !service->confirm.last_us);
+    runs_schedule_first(s, service, is_new && service_is_stale(service, clock_mono_ms()));
   if (!same)
     note_service(s, service);
 }

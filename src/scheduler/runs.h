@@ -8,7 +8,7 @@ void runs_init(struct scheduler *s);
 /** Stops them. */
 void runs_stop(struct scheduler *s);
 
-/** Puts a service on the schedule: at its own place in the interval, or at once when nothing is known of it yet. */
+/** Puts a service on the schedule: at its own place in the interval, or at once when nothing is known of it (any more). */
 void runs_schedule_first(struct scheduler *s, struct service *service, bool at_once);
 /** After a run: on its grid, or soon (`retry_every`) while a change is being confirmed. */
 void runs_schedule_next(struct scheduler *s, struct service *service);

@@ -1,0 +1,11 @@
+-- What scripts see: Lua's own harmless part and the engine's modules (src/script/sandbox.c, src/modules/modules.c).
+std = {
+  read_globals = {
+    "assert", "error", "getmetatable", "ipairs", "next", "pairs", "pcall", "rawequal", "rawget", "rawlen", "rawset", "select", "setmetatable",
+    "tonumber", "tostring", "type", "string", "table", "math", "utf8",
+    "service", "settings", "secret", "healthy", "degraded", "down",
+    "fs", "http", "json", "log", "pg", "proc", "tcp", "time", "ws",
+  },
+}
+files["checks.d/settings.lua"] = { read_globals = { "env" } }
+max_line_length = 140
