@@ -1,4 +1,5 @@
--- Storage, one service a path: space, inodes, and whether a file can be written, synced and read back. A mount that hangs is noticed, not joined.
+-- Storage, one service a path: space, inodes, and whether a file can be written, synced and read back.
+-- A mount that hangs is noticed, not joined.
 for name, path in pairs(settings.filesystem or {}) do
   service {
     name = name,

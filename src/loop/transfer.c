@@ -294,7 +294,7 @@ static void describe(struct transfer *t, CURLcode code, struct err *e)
 {
   long os_error = 0;
   curl_easy_getinfo(t->easy, CURLINFO_OS_ERRNO, &os_error);
-  double connected = info_ms(t->easy, CURLINFO_CONNECT_TIME_T);
+  double connected = info_ms(t->easy, CURLINFO_PRETRANSFER_TIME_T); /* set for a connection kept alive, too */
   if (code == CURLE_OPERATION_TIMEDOUT && connected <= 0)
     err_set(e, "timed out after %.3g s while connecting", (double)t->timeout_ms / 1000);
   else if (code == CURLE_OPERATION_TIMEDOUT)

@@ -99,7 +99,8 @@ static double late_p99_ms(const struct run_counts *c)
   int32_t *sorted = mem_new(n, sizeof *sorted);
   memcpy(sorted, c->late_us, n * sizeof *sorted);
   qsort(sorted, n, sizeof *sorted, compare_int32);
-  double p99 = sorted[(n - 1) * 99 / 100] / 1000.0;
+  size_t at = (n - 1) * 99 / 100;
+  double p99 = sorted[at] / 1000.0;
   free(sorted);
   return p99;
 }

@@ -1,0 +1,112 @@
+// Real servers on loopback for the engine's cases: HTTP and HTTPS with every kind of answer, a WebSocket, a line server, a port where nobody is.
+// Prints SIGNALBOX_TEST_... lines, then "ready", and ends when its standard input does.
+import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import http from 'node:http';
+import https from 'node:https';
+import net from 'node:net';
+import os from 'node:os';
+import path from 'node:path';
+
+const dir = mkdtempSync(path.join(os.tmpdir(), 'signalbox-engine-'));
+const say = (name, value) => console.log(`SIGNALBOX_TEST_${name}=${value}`);
+
+async function listen(server) {
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return server.address().port;
+}
+
+let httpPort;
+const routes = {
+  '/ok': (_q, r) => r.end('fine'),
+  '/bad': (_q, r) => r.writeHead(502).end('no'),
+  '/json': (_q, r) => r.end('{"system": {"version": "1.2"}, "list": [1, 2, 3], "nothing": null}'),
+  '/not-json': (_q, r) => r.end('{"system": '),
+  '/never': () => {},
+  '/loop': (_q, r) => r.writeHead(302, { location: '/loop' }).end(),
+  '/once': (_q, r) => r.writeHead(301, { location: '/ok' }).end(),
+  '/see-other': (_q, r) => r.writeHead(303, { location: '/echo' }).end(),
+  // Another name for this machine is another origin.
+  '/elsewhere': (_q, r) => r.writeHead(307, { location: `http://localhost:${httpPort}/echo` }).end(),
+  '/drip': (q, r) => {
+    const timer = setInterval(() => r.write('.'), 50);
+    q.on('close', () => clearInterval(timer));
+  },
+  '/huge': (q, r) => {
+    const block = Buffer.alloc(1 << 16, 'x');
+    const more = () => { while (!r.destroyed && r.write(block)); };
+    r.on('drain', more);
+    more();
+  },
+  '/cut': (_q, r) => { r.writeHead(200, { 'content-length': 1000 }); r.write('half'); setImmediate(() => r.destroy()); },
+  '/echo': (q, r) => {
+    const body = [];
+    q.on('data', (d) => body.push(d)).on('end', () =>
+      r.end(JSON.stringify({ method: q.method, headers: q.headers, body: Buffer.concat(body).toString() })));
+  },
+};
+const answer = (q, r) => (routes[new URL(q.url, 'http://x').pathname] ?? ((_q, s) => s.writeHead(404).end()))(q, r);
+const server = http.createServer(answer);
+
+// RFC 6455, as much of it as a check meets: a first message, pong for ping, close for close.
+server.on('upgrade', (q, socket) => {
+  socket.on('error', () => {});
+  if (q.url === '/ws-refused') return socket.end('HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n');
+  if (q.url === '/ws-plain') return socket.end('HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nfine');
+  const accept = createHash('sha1').update(`${q.headers['sec-websocket-key']}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`).digest('base64');
+  const frame = (opcode, data) => socket.write(Buffer.concat([Buffer.from([0x80 | opcode, data.length]), data]));
+  socket.write(`HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ${q.url === '/ws-wrong' ? 'x' : accept}\r\n\r\n`);
+  if (q.url === '/ws-closing') return frame(8, Buffer.from([0x03, 0xf3, ...Buffer.from('going away')]));
+  if (q.url !== '/ws-silent') frame(1, Buffer.from(JSON.stringify({ type: 'status', origin: q.headers.origin ?? null })));
+  let pending = Buffer.alloc(0);
+  socket.on('data', (d) => {
+    pending = Buffer.concat([pending, d]);
+    while (pending.length >= 6 && pending.length >= 6 + (pending[1] & 0x7f)) {
+      const length = pending[1] & 0x7f, mask = pending.subarray(2, 6);
+      const data = Buffer.from(pending.subarray(6, 6 + length).map((b, i) => b ^ mask[i % 4]));
+      const opcode = pending[0] & 0x0f;
+      pending = pending.subarray(6 + length);
+      if (opcode === 9 && q.url !== '/ws-deaf') frame(10, data);
+      if (opcode === 1) frame(1, data);
+      if (opcode === 8) socket.end();
+    }
+  });
+});
+
+const cert = path.join(dir, 'cert.pem'), key = path.join(dir, 'key.pem');
+execFileSync('openssl', ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-keyout', key, '-out', cert, '-days', '2', '-subj', '/CN=localhost',
+  '-addext', 'subjectAltName=DNS:localhost,IP:127.0.0.1'], { stdio: 'ignore' });
+const secure = https.createServer({ key: readFileSync(key), cert: readFileSync(cert) }, answer);
+
+const lines = net.createServer((socket) => {
+  socket.on('error', () => {});
+  socket.write('220 ready\r\n');
+  socket.on('data', (d) => (d.toString().startsWith('quit') ? socket.end('bye') : socket.write(`you said ${d}`)));
+});
+const closed = net.createServer();
+
+httpPort = await listen(server);
+say('HTTP', `http://127.0.0.1:${httpPort}`);
+say('HTTP_NAMED', `http://localhost:${httpPort}`);
+say('WS', `ws://127.0.0.1:${httpPort}`);
+const securePort = await listen(secure);
+say('HTTPS', `https://127.0.0.1:${securePort}`);
+say('HTTPS_PORT', securePort);
+say('CA', cert);
+say('LINES', await listen(lines));
+const unix = path.join(dir, 'http.sock');
+http.createServer(answer).listen(unix);
+say('UNIX', unix);
+say('CLOSED', await listen(closed));
+closed.close();
+await once(closed, 'close');
+say('DIR', dir);
+console.log('ready');
+
+process.stdin.resume().on('end', () => {
+  rmSync(dir, { recursive: true, force: true });
+  process.exit(0);
+});

@@ -1,0 +1,9 @@
+-- expect: down "certificate"
+local at = settings.env
+service {
+  name = "case",
+  timeout = "5s",
+  probe = function()
+    http.get(at.HTTPS .. "/ok")
+  end,
+}
