@@ -1,0 +1,207 @@
+/* From the journal into a real Postgres: everything once, in order, whatever Postgres does meanwhile. And the migrations it stands on. */
+#include <criterion/criterion.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <unistd.h>
+#include <uv.h>
+
+#include "base/db.h"
+#include "base/file.h"
+#include "cli/cli.h"
+#include "loop/resolve.h"
+#include "postgres.h"
+#include "scheduler/journal.h"
+#include "scheduler/store.h"
+
+static struct postgres pg;
+static uv_loop_t loop;
+static struct resolver *resolver;
+static struct journal *journal;
+static struct store *store;
+static char journal_path[96];
+
+static void on_durable(void *arg, int64_t seq)
+{
+  (void)arg;
+  (void)seq;
+  if (store)
+    store_kick(store);
+}
+
+static void open_all(const char *path)
+{
+  struct err e;
+  journal = journal_open(&loop, path, on_durable, NULL, &e);
+  cr_assert(journal, "%s", e.text);
+  store = store_new(&loop, resolver, journal, pg.conninfo);
+}
+
+static void close_all(void)
+{
+  store_free(store);
+  store = NULL;
+  journal_close(journal);
+}
+
+static void on_stored(void *arg)
+{
+  *(bool *)arg = true;
+}
+
+static void sync_store(void)
+{
+  bool done = false;
+  store_when_stored(store, journal_depth(journal).last_seq, on_stored, &done);
+  while (!done)
+    uv_run(&loop, UV_RUN_ONCE);
+}
+
+static int migrate(const char *dir)
+{
+  char *argv[] = { (char[]){ "migrate" }, (char[]){ "--database" }, pg.conninfo, (char[]){ "--migrations" }, (char *)(uintptr_t)dir, NULL };
+  return cmd_migrate(5, argv);
+}
+
+/* The first column of all rows, joined by blanks. */
+static const char *ask(const char *sql)
+{
+  static char text[2048];
+  struct err e;
+  struct db *db = db_open(pg.conninfo);
+  struct db_rows *rows = db_query(db, sql, NULL, 0, 10000, &e);
+  cr_assert(rows, "%s: %s", sql, e.text);
+  size_t n = 0;
+  text[0] = '\0';
+  for (size_t i = 0; i < db_rows_count(rows); i++)
+    n += (size_t)snprintf(text + n, sizeof text - n, "%s%s", i ? " " : "", db_rows_text(rows, i, 0) ? db_rows_text(rows, i, 0) : "-");
+  db_rows_free(rows);
+  db_close(db);
+  return text;
+}
+
+static void add(enum entry_kind kind, const char *service, enum status status, const char *body, int64_t at_s)
+{
+  journal_add(journal, &(struct entry){ .kind = kind,
+                                        .service = service,
+                                        .status = status,
+                                        .latency_ms = kind == ENTRY_RESULT ? 7 : -1,
+                                        .body = body,
+                                        .at_us = at_s * 1000000 });
+}
+
+static void set_up(void)
+{
+  struct err e;
+  postgres_make(&pg);
+  cr_assert_eq(migrate("migrations"), 0);
+  uv_loop_init(&loop);
+  resolver = resolver_new(&loop, &e);
+  snprintf(journal_path, sizeof journal_path, "%s/journal.sqlite", pg.dir);
+  open_all(journal_path);
+}
+
+static void tear_down(void)
+{
+  close_all();
+  resolver_free(resolver);
+  uv_run(&loop, UV_RUN_DEFAULT);
+  cr_assert_eq(uv_loop_close(&loop), 0, "handles are left open");
+  postgres_remove(&pg);
+}
+
+#define T0 1790000000 /* 2026-09-21 */
+
+Test(store, takes_everything_once_and_in_order, .init = set_up, .fini = tear_down)
+{
+  add(ENTRY_SERVICE, "disk", STATUS_NO_DATA,
+      "{\"title\":\"Disk\",\"group\":\"G\",\"critical\":true,\"declaration\":{\"every_ms\":1000},\"file\":\"disk.lua\"}", T0);
+  add(ENTRY_TRANSITION, "disk", STATUS_HEALTHY, NULL, T0);
+  for (int i = 0; i < 1200; i++) /* more than two batches */
+    add(ENTRY_RESULT, "disk", i % 100 ? STATUS_HEALTHY : STATUS_DOWN, "{\"used_pct\":1.5}", T0 + i);
+  add(ENTRY_TRANSITION, "disk", STATUS_DOWN, NULL, T0 + 600);
+  add(ENTRY_TRANSITION, "disk", STATUS_NO_DATA, NULL, T0 + 700);
+  add(ENTRY_TRANSITION, "disk", STATUS_DEGRADED, NULL, T0 + 800);
+  sync_store();
+  cr_assert_str_eq(ask("SELECT count(*) FROM health_checks"), "1200");
+  cr_assert_str_eq(
+      ask("SELECT count(*) FROM health_checks WHERE status = 'down' AND latency_ms = 7 AND details_json = '{\"used_pct\": 1.5}'"), "12");
+  cr_assert_str_eq(ask("SELECT extract(epoch FROM max(checked_at))::bigint FROM health_checks"), "1790001199");
+  cr_assert_str_eq(ask("SELECT concat_ws('/', status, extract(epoch FROM started_at)::bigint - 1790000000, extract(epoch FROM "
+                       "ended_at)::bigint - 1790000000,"
+                       " duration_seconds) FROM uptime_records ORDER BY id"),
+                   "healthy/0/600/600 down/600/700/100 degraded/800");
+  cr_assert_str_eq(
+      ask("SELECT concat_ws('/', title, critical, status, latency_ms, extract(epoch FROM since)::bigint - 1790000000) FROM services"),
+      "Disk/t/degraded/7/800");
+
+  /* The same journal, as it was before anything was acknowledged: its position in Postgres says that all of it is there. */
+  char copy[128];
+  close_all();
+  uv_run(&loop, UV_RUN_NOWAIT);
+  snprintf(copy, sizeof copy, "%s/copy.sqlite", pg.dir);
+  char *cp[] = { (char[]){ "cp" }, journal_path, copy, NULL };
+  cr_assert_eq(run_program(cp), 0);
+  open_all(copy);
+  add(ENTRY_RESULT, "disk", STATUS_HEALTHY, NULL, T0 + 2000);
+  sync_store();
+  cr_assert_str_eq(ask("SELECT count(*) FROM health_checks"), "1201");
+  cr_assert_str_eq(ask("SELECT count(*) FROM uptime_records"), "3");
+}
+
+Test(store, promise_2_goes_on_when_postgres_comes_back, .init = set_up, .fini = tear_down)
+{
+  add(ENTRY_RESULT, "disk", STATUS_HEALTHY, NULL, T0);
+  sync_store();
+  postgres_stop(&pg);
+  for (int i = 1; i <= 300; i++)
+    add(ENTRY_RESULT, "disk", STATUS_HEALTHY, NULL, T0 + i);
+  while (!store_state(store).failing_since_us)
+    uv_run(&loop, UV_RUN_ONCE);
+  cr_assert(store_state(store).error[0]);
+  cr_assert_not(store_state(store).connected);
+  postgres_start(&pg);
+  sync_store();
+  cr_assert_str_eq(ask("SELECT count(*) FROM health_checks"), "301");
+  cr_assert_eq(store_state(store).failing_since_us, 0);
+}
+
+Test(store, sets_one_bad_entry_aside_and_takes_the_rest, .init = set_up, .fini = tear_down)
+{
+  for (int i = 0; i < 20; i++)
+    add(ENTRY_RESULT, "disk", STATUS_HEALTHY, i == 11 ? "{\"m\":\"a\\u0000b\"}" : "{\"m\":1}", T0 + i);
+  sync_store();
+  cr_assert_str_eq(ask("SELECT count(*) FROM health_checks"), "19");
+  cr_assert_eq(store_state(store).failing_since_us, 0);
+}
+
+Test(store, a_stamp_that_no_partition_expects_is_kept, .init = set_up, .fini = tear_down)
+{
+  add(ENTRY_RESULT, "disk", STATUS_HEALTHY, NULL, 1000000000);
+  add(ENTRY_RESULT, "disk", STATUS_HEALTHY, NULL, 4000000000);
+  sync_store();
+  cr_assert_str_eq(ask("SELECT count(*) FROM health_checks_default"), "2");
+  cr_assert_str_eq(ask("SELECT signalbox_make_partitions(7)"), "0", "they were made at the start");
+}
+
+Test(store, migrations_go_forward_only, .init = set_up, .fini = tear_down)
+{
+  char dir[80], command[256];
+  struct err e;
+  cr_assert_eq(migrate("migrations"), 0, "a second time is a no-op");
+  cr_assert_str_eq(ask("SELECT count(*) FROM schema_migrations"), "4");
+  snprintf(dir, sizeof dir, "%s/migrations", pg.dir);
+  char *cp[] = { (char[]){ "cp" }, (char[]){ "-r" }, (char[]){ "migrations" }, dir, NULL };
+  cr_assert_eq(run_program(cp), 0);
+
+  snprintf(command, sizeof command, "%s/20991231000000_new.sql", dir);
+  cr_assert(file_replace(command, "CREATE TABLE half (x int); SELECT 1/0;", 38, 0644, &e), "%s", e.text);
+  cr_assert_neq(migrate(dir), 0);
+  cr_assert_str_eq(ask("SELECT coalesce(to_regclass('half')::text, 'none')"), "none", "a migration that fails leaves nothing behind");
+  cr_assert(file_replace(command, "CREATE TABLE whole (x int)", 26, 0644, &e), "%s", e.text);
+  cr_assert_eq(migrate(dir), 0);
+  cr_assert_str_eq(ask("SELECT coalesce(to_regclass('whole')::text, 'none')"), "whole");
+  cr_assert_neq(migrate("migrations"), 0, "the database is newer than these files");
+
+  cr_assert(file_replace(command, "CREATE TABLE other (x int)", 26, 0644, &e), "%s", e.text);
+  cr_assert_neq(migrate(dir), 0, "a file that was changed after it was applied is refused");
+}
