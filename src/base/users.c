@@ -265,7 +265,7 @@ static bool change(const char *path, enum change what, const char *name, enum ro
                      : user || err_set(e, "there is no user %s in %s", name, path);
   }
   if (ok && what != REMOVE) {
-    line = make_line(name, what == ADD ? role : user->role, password, e);
+    line = make_line(name, user ? user->role : role, password, e);
     ok = line != NULL;
   }
   if (ok) {

@@ -24,7 +24,7 @@ static const char take_lock[] = "SELECT pg_advisory_lock(hashtext('signalbox mig
 static const char read_ledger[] = "SELECT version, checksum, name FROM schema_migrations ORDER BY version";
 
 struct migration {
-  char *file;     /* "20261124100000_create_health_checks.sql" */
+  char *file; /* "20261124100000_create_health_checks.sql" */
   char version[15];
   char *text;
   char checksum[DIGEST_SIZE];
@@ -130,7 +130,8 @@ static bool apply(struct db *db, const struct migration *m, struct err *e)
   bool ok = db_execute(db, "BEGIN", SHORT_MS, e) && db_execute(db, m->text, FILE_MS, e);
   struct db_rows *rows = NULL;
   if (ok) {
-    rows = db_query(db, "INSERT INTO schema_migrations (version, name, checksum) VALUES ($1, $2, $3)", params, ARRAY_LEN(params), SHORT_MS, e);
+    rows =
+        db_query(db, "INSERT INTO schema_migrations (version, name, checksum) VALUES ($1, $2, $3)", params, ARRAY_LEN(params), SHORT_MS, e);
     ok = rows && db_execute(db, "COMMIT", SHORT_MS, e);
     db_rows_free(rows);
   }

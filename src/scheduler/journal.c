@@ -319,7 +319,7 @@ static bool read_number(sqlite3 *db, const char *sql, int64_t *number, struct er
 /* A new file gets its tables; one of another program or of a newer version is left alone. */
 static bool make_or_check(struct journal *j, const char *path, struct err *e)
 {
-  int64_t application, version, tables;
+  int64_t application = 0, version = 0, tables = 0;
   if (!read_number(j->writer, "PRAGMA application_id", &application, e) || !read_number(j->writer, "PRAGMA user_version", &version, e) ||
       !read_number(j->writer, "SELECT count(*) FROM sqlite_master", &tables, e))
     return false;
