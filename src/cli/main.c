@@ -11,6 +11,8 @@ static const struct {
   { "recheck", cmd_recheck, "run one service's check at once" },
   { "reload", cmd_reload, "read the directory of checks again" },
   { "sync", cmd_sync, "wait until everything that happened so far is in Postgres" },
+  { "check", cmd_check, "what is wrong with the files of checks.d" },
+  { "run", cmd_run, "run a service of a file once, here" },
   { "migrate", cmd_migrate, "bring the database's schema up to date" },
   { "user", cmd_user, "who may log in: add, password, remove, list" },
 };

@@ -164,7 +164,7 @@ void jobs_free(struct jobs *j)
 {
   run_cancel_all();
   struct loaded *l, *next;
-  HASH_ITER(hh, j->scripts, l, next)
-  forget(j, l);
+  HASH_ITER (hh, j->scripts, l, next)
+    forget(j, l);
   free(j);
 }

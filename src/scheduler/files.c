@@ -144,8 +144,7 @@ static bool is_script(const char *name)
 static void drop_absent(struct files *f)
 {
   struct file *file, *next;
-  HASH_ITER(hh, f->files, file, next)
-  {
+  HASH_ITER (hh, f->files, file, next) {
     if (file->present)
       continue;
     log_info("file_removed", "file=%s", file->name);
@@ -309,8 +308,8 @@ void files_free(struct files *f)
   if (!f)
     return;
   struct file *file, *next;
-  HASH_ITER(hh, f->files, file, next)
-  free_file(f, file);
+  HASH_ITER (hh, f->files, file, next)
+    free_file(f, file);
   files_forget(f, NULL);
   json_decref(f->settings);
   free(f->dir);

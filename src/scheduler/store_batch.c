@@ -143,8 +143,7 @@ void store_batch_init(struct store_batch *b, const struct entry *entries, size_t
     case ENTRY_SERVICE: l->service = &entries[i]; break;
     }
   }
-  HASH_ITER(hh, all, l, next)
-  {
+  HASH_ITER (hh, all, l, next) {
     if (l->service)
       add_service(&s[STORE_SERVICES], l->service);
     if (l->run && l->run->kind == ENTRY_RESULT)

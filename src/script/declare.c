@@ -5,9 +5,9 @@
 #include "base/duration.h"
 #include "base/json.h"
 
-enum kind { TEXT, DURATION, NUMBER, FLAG, TEXTS, LIMITS, FUNCTION };
+enum kind { TEXT, DURATION, NUMBER, FLAG, TEXTS, LIMITS, FUNCTION, EXAMPLES };
 
-/* The keys of `service { ... }`. Functions stay in the VM and have no JSON form. */
+/* The keys of `service { ... }`. Functions and examples stay in the VM and have no JSON form. */
 static const struct key {
   const char *name;
   enum kind kind;
@@ -27,6 +27,7 @@ static const struct key {
   { "limits", LIMITS, "limits" },
   { "probe", FUNCTION, NULL },
   { "judge", FUNCTION, NULL },
+  { "examples", EXAMPLES, NULL },
 };
 
 static bool read_duration(lua_State *L, const char *key, json_t *json, const char *json_name, struct err *e)
@@ -125,10 +126,8 @@ static bool read_value(lua_State *L, const struct key *key, json_t *json, struct
     return true;
   case TEXTS: return read_texts(L, key->name, json, key->json_name, e);
   case LIMITS: return read_limits(L, json, e);
-  case FUNCTION:
-    if (!lua_isfunction(L, -1))
-      return err_set(e, "%s: must be a function", key->name);
-    return true;
+  case FUNCTION: return lua_isfunction(L, -1) || err_set(e, "%s: must be a function", key->name);
+  case EXAMPLES: return lua_istable(L, -1) || err_set(e, "examples: must be a list such as { { { used_pct = 97 }, \"down\" } }");
   }
   return false;
 }

@@ -4,8 +4,17 @@
 
 #include "base/clock.h"
 #include "base/duration.h"
+#include "base/json.h"
 #include "core/declaration.h"
 #include "script/run_internal.h"
+
+static void note_operation(struct run *run, const struct op *op)
+{
+  json_t *note = json_object();
+  json_set_text(note, "what", op->what);
+  json_object_set_new(note, "ms", json_real((double)(clock_mono_us() - run->op_began_us) / 1000.0));
+  json_array_append_new(run->trace, note);
+}
 
 /* Wakes up on the run's own stack, within its budget and its pcalls. The memory that the results take is lent: what a module may return is
  * capped by the module, and the script's next own allocation is held against the cap again. */
@@ -16,6 +25,8 @@ static int wake(lua_State *L, int status, lua_KContext context)
   struct run *run = script_context_of(L)->run;
   struct op *op = run->pending;
   run->pending = NULL;
+  if (run->trace)
+    note_operation(run, op);
   run->script->vm.strict = false;
   int results = op->finish(L, op);
   run->script->vm.strict = true;
@@ -28,6 +39,8 @@ int op_wait(lua_State *L, struct op *op)
   assert(run && !run->pending && op->what && op->finish && op->cancel);
   op->run = run;
   run->pending = op;
+  if (run->trace)
+    run->op_began_us = clock_mono_us();
   return lua_yieldk(L, 0, 0, wake);
 }
 

@@ -25,6 +25,7 @@ struct script_env {
   uv_loop_t *loop;
   struct resolver *resolver;
   struct transfers *transfers; /* libcurl: HTTP requests and byte streams */
+  bool trace;                  /* note each operation and its time in the run's outcome */
   const char *secrets_dir;     /* files that `secret "name"` reads; NULL: none */
 };
 

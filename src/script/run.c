@@ -7,6 +7,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "core/declaration.h"
+#include "script/json_value.h"
 #include "script/run_internal.h"
 #include "script/watchdog.h"
 
@@ -53,13 +54,16 @@ static void close_run(struct run *run)
   }
   luaL_unref(run->script->vm.L, LUA_REGISTRYINDEX, run->thread);
   json_decref(run->measures);
+  json_decref(run->trace);
   script_let_go(run->script);
   uv_close((uv_handle_t *)&run->timer, free_run);
 }
 
 static void finish(struct run *run, enum status status, const char *error)
 {
-  struct run_outcome outcome = { .status = status, .error = error, .measures = run->measures, .latency_ms = run->latency_ms };
+  struct run_outcome outcome = {
+    .status = status, .error = error, .measures = run->measures, .latency_ms = run->latency_ms, .trace = run->trace
+  };
   run->done(run->arg, &outcome);
   close_run(run);
 }
@@ -150,6 +154,20 @@ static void judged_by_script(struct run *run, int results)
 
 static void resume(struct run *run, int arguments);
 
+/* The measures are there. The judge sees them as they are stored, so that it can be asked again later (backtest). */
+static void judge(struct run *run)
+{
+  run->judging = true;
+  if (run->service->judge == LUA_NOREF) {
+    judged_by_limits(run);
+    return;
+  }
+  lua_settop(run->co, 0);
+  lua_rawgeti(run->co, LUA_REGISTRYINDEX, run->service->judge);
+  json_value_push(run->co, run->measures);
+  resume(run, 1);
+}
+
 /* The probe is through. A measure of the probe's own may replace the latency. */
 static void probed(struct run *run, int results)
 {
@@ -162,19 +180,7 @@ static void probed(struct run *run, int results)
   const json_t *own = json_object_get(run->measures, "latency_ms");
   if (json_is_number(own))
     run->latency_ms = (int64_t)(json_number_value(own) + 0.5);
-  if (run->service->judge == LUA_NOREF) {
-    judged_by_limits(run);
-    return;
-  }
-  run->judging = true;
-  lua_settop(run->co, results ? 1 : 0);
-  if (!results || lua_isnil(run->co, 1)) {
-    lua_settop(run->co, 0);
-    lua_newtable(run->co);
-  }
-  lua_rawgeti(run->co, LUA_REGISTRYINDEX, run->service->judge);
-  lua_insert(run->co, 1);
-  resume(run, 1);
+  judge(run);
 }
 
 /* A raised table is an expected failure, made by op_raise; everything else is a bug of the script. */
@@ -227,7 +233,7 @@ static void timed_out(uv_timer_t *timer)
   finish(run, STATUS_DOWN, text);
 }
 
-void run_start(struct script *script, struct script_service *service, int64_t timeout_ms, run_done_fn done, void *arg)
+static struct run *new_run(struct script *script, struct script_service *service, int64_t timeout_ms, run_done_fn done, void *arg)
 {
   struct run *run = MEM_NEW(struct run);
   *run = (struct run){ .script = script, .service = service, .done = done, .arg = arg, .timeout_ms = timeout_ms, .latency_ms = -1 };
@@ -238,10 +244,24 @@ void run_start(struct script *script, struct script_service *service, int64_t ti
   run->context = (struct script_context){ .script = script, .run = run };
   *(struct script_context **)lua_getextraspace(run->co) = &run->context;
   run->began_us = clock_mono_us();
+  run->trace = script->env->trace ? json_array() : NULL;
   uv_timer_init(script->env->loop, &run->timer);
+  return run;
+}
+
+void run_start(struct script *script, struct script_service *service, int64_t timeout_ms, run_done_fn done, void *arg)
+{
+  struct run *run = new_run(script, service, timeout_ms, done, arg);
   uv_timer_start(&run->timer, timed_out, (uint64_t)timeout_ms, 0);
   lua_rawgeti(run->co, LUA_REGISTRYINDEX, service->probe);
   resume(run, 0);
+}
+
+void run_judge(struct script *script, struct script_service *service, const json_t *measures, run_done_fn done, void *arg)
+{
+  struct run *run = new_run(script, service, 0, done, arg);
+  run->measures = json_deep_copy(measures);
+  judge(run);
 }
 
 void run_wake(struct run *run)

@@ -15,6 +15,7 @@ struct run_outcome {
   const char *error;      /* NULL: nothing to say */
   const json_t *measures; /* NULL: none */
   int64_t latency_ms;     /* -1: none */
+  const json_t *trace;    /* [{"what", "ms"}], each I/O call in order, when the environment asks for it; else NULL */
 };
 
 struct run;
@@ -22,6 +23,9 @@ typedef void (*run_done_fn)(void *arg, const struct run_outcome *outcome);
 
 /** Starts a run; done is called once, perhaps before run_start returns. Holds the script until then. */
 void run_start(struct script *script, struct script_service *service, int64_t timeout_ms, run_done_fn done, void *arg);
+
+/** Judges measures that were taken before: no probe, no I/O, no waiting. done is called before it returns. */
+void run_judge(struct script *script, struct script_service *service, const json_t *measures, run_done_fn done, void *arg);
 
 /** Ends all runs without outcomes (the process is about to end). */
 void run_cancel_all(void);

@@ -18,6 +18,8 @@ struct run {
   int64_t timeout_ms, began_us; /* monotonic */
   int64_t latency_ms;
   json_t *measures;
+  json_t *trace;       /* NULL: not asked for */
+  int64_t op_began_us; /* of the pending operation */
   run_done_fn done;
   void *arg;
 };

@@ -24,10 +24,8 @@ static bool compile_limits(struct script_service *service, const json_t *limits,
 {
   const char *measure, *word;
   json_t *by_status, *written;
-  json_object_foreach((json_t *)(uintptr_t)limits, measure, by_status)
-  {
-    json_object_foreach(by_status, word, written)
-    {
+  json_object_foreach ((json_t *)(uintptr_t)limits, measure, by_status) {
+    json_object_foreach (by_status, word, written) {
       enum status status;
       service->limits = mem_resize(service->limits, service->limit_count + 1, sizeof *service->limits);
       if (!status_from_name(word, &status) ||
@@ -39,7 +37,8 @@ static bool compile_limits(struct script_service *service, const json_t *limits,
   return true;
 }
 
-static int take_function(lua_State *L, int table, const char *key)
+/* A reference to what stands under the key; the VM keeps it. */
+static int take_value(lua_State *L, int table, const char *key)
 {
   lua_getfield(L, table, key);
   if (!lua_isnil(L, -1))
@@ -79,8 +78,9 @@ static bool add_service(lua_State *L, struct script *s, struct err *e)
     free_service(service);
     return false;
   }
-  service->probe = take_function(L, 1, "probe");
-  service->judge = take_function(L, 1, "judge");
+  service->probe = take_value(L, 1, "probe");
+  service->judge = take_value(L, 1, "judge");
+  service->examples = take_value(L, 1, "examples");
   HASH_ADD_KEYPTR(hh, s->services, service->declaration->name, strlen(service->declaration->name), service);
   return true;
 }
@@ -204,12 +204,47 @@ static bool execute(struct script *s, const char *source, int results, struct er
   return err_set(e, "%s: a %s was raised while the file was read", s->file, luaL_typename(L, -1));
 }
 
+/* Remembers which globals there are, for script_globals. */
+static void note_globals(struct script *s)
+{
+  lua_State *L = s->vm.L;
+  lua_newtable(L);
+  lua_pushglobaltable(L);
+  for (lua_pushnil(L); lua_next(L, -2);) {
+    lua_pop(L, 1);
+    lua_pushvalue(L, -1);
+    lua_pushboolean(L, 1);
+    lua_rawset(L, -5);
+  }
+  lua_pop(L, 1);
+  s->globals_before = luaL_ref(L, LUA_REGISTRYINDEX);
+}
+
+json_t *script_globals(const struct script *s)
+{
+  lua_State *L = s->vm.L;
+  json_t *names = json_array();
+  int top = lua_gettop(L);
+  lua_rawgeti(L, LUA_REGISTRYINDEX, s->globals_before);
+  lua_pushglobaltable(L);
+  for (lua_pushnil(L); lua_next(L, -2);) {
+    lua_pop(L, 1);
+    lua_pushvalue(L, -1);
+    if (lua_rawget(L, top + 1) == LUA_TNIL && lua_type(L, -2) == LUA_TSTRING)
+      json_array_append_new(names, json_string_from(lua_tostring(L, -2), lua_rawlen(L, -2)));
+    lua_pop(L, 1);
+  }
+  lua_settop(L, top);
+  return names;
+}
+
 struct script *script_load(struct script_env *env, void (*open_modules)(lua_State *), const char *file, const char *source,
                            const json_t *settings, struct err *e)
 {
   struct script *s = new_script(env, file);
   open_modules(s->vm.L);
   open_declarations(s->vm.L, settings);
+  note_globals(s);
   if (execute(s, source, 0, e))
     return s;
   script_let_go(s);
@@ -245,8 +280,7 @@ void script_let_go(struct script *s)
     return;
   vm_done(&s->vm);
   struct script_service *service, *next;
-  HASH_ITER(hh, s->services, service, next)
-  {
+  HASH_ITER (hh, s->services, service, next) {
     HASH_DEL(s->services, service);
     free_service(service);
   }
@@ -267,4 +301,30 @@ json_t *script_declarations(const struct script *s)
   for (const struct script_service *service = s->services; service; service = service->hh.next)
     json_array_append(list, service->declaration->json);
   return list;
+}
+
+/* The i-th example is { measures, "status" }; it is on top of the stack. */
+static bool read_example(lua_State *L, json_t **measures, enum status *expected, struct err *e)
+{
+  if (!lua_istable(L, -1) || lua_rawgeti(L, -1, 1) != LUA_TTABLE || lua_rawgeti(L, -2, 2) != LUA_TSTRING)
+    return err_set(e, "write { { used_pct = 97 }, \"down\" }");
+  *expected = STATUS_NO_DATA;
+  if (strcmp(lua_tostring(L, -1), "no-data") != 0 && !status_from_name(lua_tostring(L, -1), expected))
+    return err_set(e, "\"%s\" is not healthy, degraded, down or no-data", lua_tostring(L, -1));
+  *measures = json_value_at(L, -2, e);
+  return *measures != NULL;
+}
+
+int script_example(struct script *s, const struct script_service *service, size_t i, json_t **measures, enum status *expected,
+                   struct err *e)
+{
+  lua_State *L = s->vm.L;
+  int top = lua_gettop(L), found = 0;
+  if (service->examples == LUA_NOREF)
+    return 0;
+  lua_rawgeti(L, LUA_REGISTRYINDEX, service->examples);
+  if (lua_rawgeti(L, -1, (lua_Integer)i + 1) != LUA_TNIL)
+    found = read_example(L, measures, expected, e) || err_context(e, "service %s: example %zu", service->declaration->name, i + 1) ? 1 : -1;
+  lua_settop(L, top);
+  return found;
 }

@@ -19,6 +19,7 @@ struct script_service {
   struct limit *limits;
   size_t limit_count;
   int probe, judge; /* judge: LUA_NOREF when limits decide */
+  int examples;     /* a table, LUA_NOREF when there are none */
   UT_hash_handle hh;
 };
 
@@ -32,6 +33,7 @@ struct script {
   struct vm vm;
   struct script_env *env;
   struct script_context context;   /* of the main thread */
+  int globals_before;              /* which globals there were before the file was read, a reference */
   char *file;                      /* its name below checks.d, for messages */
   struct script_service *services; /* by name, in the order of declaration */
   unsigned users;
@@ -54,6 +56,14 @@ void script_let_go(struct script *s);
 struct script_service *script_find(struct script *s, const char *service);
 /** An array of the declarations, to be released. */
 json_t *script_declarations(const struct script *s);
+
+/** The service's i-th example (from 0): its measures, to be released, and the status that is expected (STATUS_NO_DATA: "no-data"). 1: there it is;
+ * 0: there are no more; -1: it is malformed, with a sentence. */
+int script_example(struct script *s, const struct script_service *service, size_t i, json_t **measures, enum status *expected,
+                   struct err *e);
+
+/** The names of the globals that the file itself made (an array, to be released). */
+json_t *script_globals(const struct script *s);
 
 /** The context of a thread of a VM. */
 struct script_context *script_context_of(lua_State *L);

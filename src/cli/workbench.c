@@ -1,0 +1,105 @@
+#include "cli/workbench.h"
+
+#include <errno.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "base/json.h"
+#include "base/mem.h"
+#include "core/message.h"
+#include "loop/mount.h"
+#include "loop/resolve.h"
+#include "loop/transfer.h"
+#include "modules/modules.h"
+#include "script/watchdog.h"
+
+bool workbench_init(struct workbench *w, const char *secrets, struct err *e)
+{
+  *w = (struct workbench){ 0 };
+  uv_loop_init(&w->loop);
+  w->env.loop = &w->loop;
+  w->env.secrets_dir = secrets;
+  w->env.resolver = resolver_new(&w->loop, e);
+  if (!w->env.resolver)
+    return false;
+  w->env.transfers = transfers_new(&w->loop, w->env.resolver, e);
+  return w->env.transfers && watchdog_start(NULL, e);
+}
+
+void workbench_done(struct workbench *w)
+{
+  watchdog_stop();
+  mount_stop_all();
+  transfers_free(w->env.transfers);
+  resolver_free(w->env.resolver);
+  json_decref(w->settings);
+  uv_run(&w->loop, UV_RUN_DEFAULT);
+  uv_loop_close(&w->loop);
+}
+
+char *workbench_dir_of(const char *path)
+{
+  const char *slash = strrchr(path, '/');
+  return slash ? mem_copy_bytes(path, slash == path ? 1 : (size_t)(slash - path)) : mem_copy_text(".");
+}
+
+bool workbench_read_settings(struct workbench *w, const char *dir, struct err *e)
+{
+  char *path = mem_printf("%s/%s", dir, MESSAGE_SETTINGS_FILE);
+  bool there = access(path, F_OK) == 0;
+  char *source = there ? file_read(path, MESSAGE_SOURCE_CAP, NULL, e) : NULL;
+  json_decref(w->settings);
+  w->settings = source ? script_read_settings(&w->env, source, e) : NULL;
+  bool ok = !there || w->settings;
+  free(source);
+  free(path);
+  return ok;
+}
+
+struct script *workbench_load(struct workbench *w, const char *path, struct err *e)
+{
+  const char *slash = strrchr(path, '/');
+  char *source = file_read(path, MESSAGE_SOURCE_CAP, NULL, e);
+  struct script *script = source ? script_load(&w->env, modules_open, slash ? slash + 1 : path, source, w->settings, e) : NULL;
+  free(source);
+  return script;
+}
+
+struct waiting {
+  struct verdict *verdict;
+  bool done;
+};
+
+static void on_done(void *arg, const struct run_outcome *o)
+{
+  struct waiting *w = arg;
+  *w->verdict = (struct verdict){
+    .status = o->status,
+    .error = mem_copy_text(o->error),
+    .measures = o->measures ? json_deep_copy(o->measures) : NULL,
+    .trace = o->trace ? json_deep_copy(o->trace) : NULL,
+    .latency_ms = o->latency_ms,
+  };
+  w->done = true;
+}
+
+void workbench_run(struct workbench *w, struct script *script, struct script_service *service, struct verdict *v)
+{
+  struct waiting waiting = { .verdict = v };
+  run_start(script, service, service->declaration->timeout_ms, on_done, &waiting);
+  while (!waiting.done)
+    uv_run(&w->loop, UV_RUN_ONCE);
+}
+
+void workbench_judge(struct script *script, struct script_service *service, const json_t *measures, struct verdict *v)
+{
+  struct waiting waiting = { .verdict = v };
+  run_judge(script, service, measures, on_done, &waiting);
+}
+
+void workbench_verdict_done(struct verdict *v)
+{
+  free(v->error);
+  json_decref(v->measures);
+  json_decref(v->trace);
+}
