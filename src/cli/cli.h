@@ -1,8 +1,10 @@
 /* The commands of signalbox(1): one file each, cmd_<name>.c. argv[0] is the command's own name; the return is the exit status. */
 #pragma once
 
+int cmd_backtest(int argc, char **argv);
 int cmd_check(int argc, char **argv);
 int cmd_migrate(int argc, char **argv);
+int cmd_new(int argc, char **argv);
 int cmd_recheck(int argc, char **argv);
 int cmd_reload(int argc, char **argv);
 int cmd_run(int argc, char **argv);

@@ -13,6 +13,8 @@ static const struct {
   { "sync", cmd_sync, "wait until everything that happened so far is in Postgres" },
   { "check", cmd_check, "what is wrong with the files of checks.d" },
   { "run", cmd_run, "run a service of a file once, here" },
+  { "new", cmd_new, "a working file to start from" },
+  { "backtest", cmd_backtest, "what a file's limits would have made of what is stored" },
   { "migrate", cmd_migrate, "bring the database's schema up to date" },
   { "user", cmd_user, "who may log in: add, password, remove, list" },
 };
