@@ -85,10 +85,15 @@ static void declare(struct scheduler *s, const char *file, struct declaration *d
     free(service->file);
     service->file = mem_copy_text(file);
   }
+  /* What grew stale while the scheduler was not there is a hole, before any new result could bridge it. */
+  if (is_new && service->confirm.last_us && service_is_stale(service, clock_mono_ms()))
+    outcome_unknown(s, service, service->confirm.last_us + service->every_ms * 1000);
   if (new_rhythm)
     runs_schedule_first(s, service, is_new && service_is_stale(service, clock_mono_ms()));
-  if (!same)
+  if (!same) {
+    service->runners_ended = 0; /* a changed script gets its chance */
     note_service(s, service);
+  }
 }
 
 static void free_all(struct declaration **declarations, size_t n)

@@ -284,7 +284,7 @@ static void settle(struct runner *r, const char *guilty, const char *file, const
     if (t->runner != r)
       continue;
     if (guilty && strcmp(t->service->name, guilty) == 0)
-      end_without_data(p, t, death);
+      end_ticket(p, t, &(struct outcome){ .latency_ms = -1, .error = death, .ended_runner = true }, 0);
     else if (++t->attempts == ATTEMPTS)
       end_without_data(p, t, "its runner died several times while it was on its way");
   }

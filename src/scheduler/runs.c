@@ -1,6 +1,8 @@
 #include "scheduler/runs.h"
 
 #include "base/clock.h"
+#include "base/duration.h"
+#include "base/log.h"
 #include "core/declaration.h"
 #include "scheduler/outcome.h"
 #include "scheduler/pool.h"
@@ -8,6 +10,9 @@
 /** What nothing is known of yet is run within this time, milliseconds. */
 #define FIRST_RUN_WITHIN_MS 1000
 #define SWEEP_EVERY_MS 1000
+/** A service that ends its runner twice in a row rests for this long, doubled each further time, milliseconds. */
+#define REST_MS 30000
+#define REST_MOST_MS 3600000
 
 static void arm(struct scheduler *s);
 
@@ -75,12 +80,25 @@ void runs_schedule_first(struct scheduler *s, struct service *service, bool at_o
     schedule(s, service, schedule_grid_ms(service->name, every_ms, now_ms));
 }
 
+/* How long a service that keeps ending its runners is not run, milliseconds; 0: as it was declared. */
+static int64_t rest_ms(const struct service *service)
+{
+  unsigned times = service->runners_ended;
+  if (times < 2)
+    return 0;
+  return times - 2 < 7 ? REST_MS << (times - 2) : REST_MOST_MS;
+}
+
 void runs_schedule_next(struct scheduler *s, struct service *service)
 {
   int64_t now_ms = clock_mono_ms(), was_due_ms = service->due.at_ms;
   int64_t next_ms = schedule_grid_ms(service->name, service->every_ms, now_ms);
   if (was_due_ms && next_ms - was_due_ms >= 2 * service->every_ms)
     s->counts.skipped += (uint64_t)((next_ms - was_due_ms) / service->every_ms - 1);
+  if (rest_ms(service)) {
+    schedule(s, service, now_ms + rest_ms(service) > next_ms ? now_ms + rest_ms(service) : next_ms);
+    return;
+  }
   int64_t retry_ms = now_ms + service->declaration->retry_every_ms;
   schedule(s, service, confirm_is_pending(&service->confirm) && retry_ms < next_ms ? retry_ms : next_ms);
 }
@@ -100,10 +118,19 @@ static void count(struct run_counts *c, const struct outcome *o, int64_t late_us
 static void on_outcome(void *arg, struct service *service, const struct outcome *o, int64_t late_us)
 {
   struct scheduler *s = arg;
+  struct outcome told = *o;
+  char text[1024], rest[32];
   service->running = false;
+  service->runners_ended = o->ended_runner ? service->runners_ended + 1 : 0;
   count(&s->counts, o, late_us);
+  if (rest_ms(service)) {
+    snprintf(text, sizeof text, "%s; %u times in a row now, so it rests for %s", o->error, service->runners_ended,
+             duration_format(rest_ms(service), rest));
+    told.error = text;
+    log_warn("service_rests", "service=%s times=%u rest=%s", service->name, service->runners_ended, rest);
+  }
   if (service->declaration)
-    outcome_of_run(s, service, o);
+    outcome_of_run(s, service, &told);
 }
 
 void runs_start(struct scheduler *s, struct service *service)

@@ -28,6 +28,7 @@ struct service {
 
   struct due due;
   bool declared_anew;       /* only while its file's declarations are taken over */
+  unsigned runners_ended;   /* by its last runs in a row: it is let run less and less often */
   bool running;             /* a run is on its way: none other is started */
   struct recheck *rechecks; /* those who asked for the run and wait for its outcome */
   UT_hash_handle hh;
