@@ -1,0 +1,111 @@
+// A Postgres of one's own: a cluster copied from one that was made once for this version of Postgres, reached over a unix socket only.
+import { existsSync, readdirSync } from 'node:fs';
+import { appendFile, chmod, mkdir, mkdtemp, readFile, rename, rm } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { Program, runProgram } from './program.mjs';
+import { until } from './until.mjs';
+
+const versions = readdirSync('/usr/lib/postgresql').sort((a, b) => a - b);
+const version = versions[versions.length - 1];
+const bin = (name) => `/usr/lib/postgresql/${version}/bin/${name}`;
+
+// Postgres refuses to run as root.
+const isRoot = process.getuid() === 0;
+const asOwner = (...command) => (isRoot ? ['setpriv', '--reuid=postgres', '--regid=postgres', '--init-groups', '--', ...command] : command);
+
+const ROLES = `CREATE ROLE signalbox LOGIN;
+
+CREATE ROLE signalbox_api LOGIN;
+
+CREATE DATABASE signalbox OWNER signalbox;
+
+`;
+
+/** A cluster with the roles and the database of Signalbox, made by the first test that needs one and kept for the later ones. */
+async function template() {
+  const place = path.join(os.tmpdir(), `signalbox-tests-${process.getuid()}-pg${version}-1`);
+  if (existsSync(place)) return place;
+  const making = await mkdtemp(`${place}.`);
+  if (isRoot) await runProgram(['chown', 'postgres:', making]);
+  const cwd = '/';
+  await runProgram(asOwner(bin('initdb'), '-D', `${making}/data`, '-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '--locale=C.UTF-8', '--wal-segsize=1'), { cwd });
+  await runProgram(asOwner(bin('postgres'), '--single', '-j', '-D', `${making}/data`, 'postgres'), { input: ROLES, cwd });
+  try {
+    await rename(making, place);
+  } catch (error) {
+    if (!existsSync(place)) throw error; // another test was faster
+    await rm(making, { recursive: true, force: true });
+  }
+  return place;
+}
+
+export class Postgres {
+  /** @param {string} directory is made; everything of this server is in it */
+  static async start(directory, settings = {}) {
+    const postgres = new Postgres();
+    postgres.directory = directory;
+    await runProgram(['cp', '-a', await template(), directory]);
+    const conf = { listen_addresses: '', unix_socket_directories: directory, fsync: 'off', shared_buffers: '16MB', log_min_messages: 'fatal', ...settings };
+    await appendFile(`${directory}/data/postgresql.conf`, Object.entries(conf).map(([key, value]) => `${key} = '${value}'\n`).join(''));
+    await postgres.start();
+    return postgres;
+  }
+
+  url(user = 'signalbox', database = 'signalbox') {
+    return `host=${this.directory} user=${user} dbname=${database}`;
+  }
+
+  async start() {
+    this.program = new Program('postgres', asOwner(bin('postgres'), '-D', `${this.directory}/data`), {
+      log: `${this.directory}/../log/postgres.log`,
+      cwd: '/',
+      last: 'SIGQUIT',
+    });
+    await until('Postgres answers', () => this.exec('SELECT 1'));
+  }
+
+  async stop(signal = 'SIGINT') {
+    this.resume();
+    const { code } = await this.program.end(signal);
+    return code;
+  }
+
+  /** All its processes stand still, as on a machine whose disk hangs: whoever is connected stays connected and hears nothing. */
+  async freeze() {
+    const children = await readFile(`/proc/${this.program.pid}/task/${this.program.pid}/children`, 'utf8');
+    this.frozen = [this.program.pid, ...children.trim().split(' ').filter(Boolean).map(Number)];
+    for (const pid of this.frozen) process.kill(pid, 'SIGSTOP');
+  }
+
+  resume() {
+    for (const pid of this.frozen ?? []) {
+      try {
+        process.kill(pid, 'SIGCONT');
+      } catch (error) {
+        if (error.code !== 'ESRCH') throw error;
+      }
+    }
+    this.frozen = null;
+  }
+
+  /** Runs statements as they are. */
+  async exec(sql, { user = 'signalbox', database = 'signalbox' } = {}) {
+    const { stdout } = await runProgram(['psql', '-XAtq', '-v', 'ON_ERROR_STOP=1', '-d', this.url(user, database), '-f', '-'], { input: sql });
+    return stdout.trim();
+  }
+
+  /** The rows of a query, as objects. */
+  async rows(query, options) {
+    return JSON.parse(await this.exec(`SELECT coalesce(json_agg(t), '[]') FROM (${query}) AS t`, options));
+  }
+}
+
+/** A directory that the owner of Postgres may walk through. */
+export async function makeDirectory(name) {
+  const directory = await mkdtemp(path.join(os.tmpdir(), `signalbox-${name}-`));
+  await chmod(directory, 0o711);
+  await mkdir(path.join(directory, 'log'));
+  if (isRoot) await chmod(path.join(directory, 'log'), 0o755);
+  return directory;
+}

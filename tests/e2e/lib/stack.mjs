@@ -1,0 +1,264 @@
+// A whole running Signalbox in a directory of its own: private Postgres, scheduler with runners, API, nginx, all on unix sockets.
+// Nothing in it is replaced by something easier. stop() fails when any part ended badly or left a sanitizer's report.
+import { copyFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import http from 'node:http';
+import net from 'node:net';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { lua } from './lua.mjs';
+import { Postgres, makeDirectory } from './postgres.mjs';
+import { Program, runProgram } from './program.mjs';
+import { Target } from './target.mjs';
+import { until } from './until.mjs';
+
+export { lua, until };
+
+export const project = fileURLToPath(new URL('../../..', import.meta.url)).replace(/\/$/, '');
+const build = path.resolve(project, process.env.SIGNALBOX_BUILD ?? 'build/debug');
+export const program = (name) => path.join(build, name);
+
+/** The source of a check that the project ships. */
+export const shipped = (file) => readFile(path.join(project, 'checks.d', file), 'utf8');
+
+const SANITIZERS = { ASAN_OPTIONS: 'detect_leaks=1', UBSAN_OPTIONS: 'halt_on_error=1:print_stacktrace=1' };
+const passwords = { admin: 'correct horse', viewer: 'battery staple' };
+
+/** Hashing is slow on purpose: once for all stacks of this process. */
+let users;
+async function usersFile(directory) {
+  const file = path.join(directory, 'users');
+  if (!users) {
+    for (const [name, password] of Object.entries(passwords))
+      await runProgram([program('signalbox'), 'user', 'add', name, '--role', name, '--users', file], { input: `${password}\n` });
+    users = await readFile(file);
+  }
+  await writeFile(file, users, { mode: 0o600 });
+  return file;
+}
+
+class Stack {
+  programs = {};
+  everyProgram = [];
+
+  // ---- starting ----
+
+  async prepare({ checks, settings, postgres, answer }) {
+    this.directory = await makeDirectory('e2e');
+    for (const name of ['checks.d', 'run', 'nginx', 'secrets']) await mkdir(this.file(name));
+    this.target = await Target.start(answer);
+    this.postgres = await Postgres.start(this.file('pg'), postgres);
+    const given = typeof checks === 'function' ? await checks(this) : checks;
+    const values = typeof settings === 'function' ? await settings(this) : settings;
+    for (const [name, source] of Object.entries(given ?? {})) await this.writeCheck(name, source);
+    if (values) await this.writeCheck('settings.lua', `return ${lua(values)}`);
+    await this.migrate();
+    this.users = await usersFile(this.directory);
+    await this.fillNginx();
+  }
+
+  file(...names) {
+    return path.join(this.directory, ...names);
+  }
+
+  migrate(directory = path.join(project, 'migrations')) {
+    return runProgram([program('signalbox'), 'migrate', '--database', this.postgres.url(), '--migrations', directory], { env: SANITIZERS });
+  }
+
+  async fillNginx() {
+    const filled = {
+      '@LISTEN@': `unix:${this.file('run/http.sock')}`,
+      '@STATE@': this.directory,
+      '@PUBLIC@': path.join(project, 'public'),
+      '@USER@': process.getuid() === 0 ? 'user root;' : '',
+    };
+    const template = await readFile(path.join(project, 'nginx/signalbox.conf.in'), 'utf8');
+    await writeFile(this.file('nginx/nginx.conf'), template.replace(/@[A-Z]+@/g, (word) => filled[word] ?? word));
+  }
+
+  commands() {
+    const control = this.file('run/scheduler.sock');
+    return {
+      scheduler: [program('signalbox-scheduler'), '--checks', this.file('checks.d'), '--journal', this.file('journal.sqlite'), '--control', control,
+        '--database', this.postgres.url(), '--runner', program('signalbox-runner'), '--runners', String(this.runners), '--secrets', this.file('secrets')],
+      api: [program('signalbox-api'), '--listen', this.file('run/api.sock'), '--control', control, '--database', this.postgres.url('signalbox_api'),
+        '--users', this.users, '--workers', '4'],
+      nginx: ['/usr/sbin/nginx', '-e', this.file('log/nginx.log'), '-p', this.file('nginx'), '-c', this.file('nginx/nginx.conf')],
+    };
+  }
+
+  /** Starts one part and waits until it answers. */
+  async start(part) {
+    if (part === 'postgres') return this.postgres.start();
+    const started = new Program(part, this.commands()[part], { log: this.file('log', `${part}.log`), env: SANITIZERS });
+    this.programs[part] = started;
+    this.everyProgram.push(started);
+    const answers = {
+      scheduler: () => this.control({ op: 'status' }),
+      api: () => connect(this.file('run/api.sock')).then((socket) => socket.destroy()).then(() => true),
+      nginx: async () => (await this.get('/health/live')).status === 200,
+    };
+    await until(`${part} answers`, () => {
+      if (!started.isRunning) throw new Error(`${part} has ended:\n${started.words.slice(-2000)}`);
+      return answers[part]();
+    });
+  }
+
+  // ---- asking ----
+
+  /** One request on the control socket; rejects when the connection ends without an answer. */
+  async control(request) {
+    const socket = await connect(this.file('run/scheduler.sock'));
+    try {
+      return await new Promise((resolve, reject) => {
+        let text = '';
+        socket.setEncoding('utf8');
+        socket.on('data', (data) => {
+          text += data;
+          if (text.endsWith('\n')) resolve(JSON.parse(text));
+        });
+        socket.on('error', reject);
+        socket.on('close', () => reject(new Error('the scheduler hung up')));
+        socket.write(`${JSON.stringify(request)}\n`);
+      });
+    } finally {
+      socket.destroy();
+    }
+  }
+
+  recheck(service) {
+    return this.control({ op: 'recheck', service });
+  }
+
+  /** Everything that happened so far is in Postgres afterwards. */
+  sync() {
+    return this.control({ op: 'sync' });
+  }
+
+  reload() {
+    return this.control({ op: 'reload' });
+  }
+
+  async service(name) {
+    return (await this.control({ op: 'service', service: name })).service;
+  }
+
+  /** Through nginx. `as`: a user of this stack, [name, password], or nobody. */
+  get(route, { as, method = 'GET', headers = {}, body } = {}) {
+    const [name, password] = typeof as === 'string' ? [as, passwords[as]] : (as ?? []);
+    const authorization = name === undefined ? {} : { Authorization: `Basic ${Buffer.from(`${name}:${password}`).toString('base64')}` };
+    return new Promise((resolve, reject) => {
+      const request = http.request(
+        { socketPath: this.file('run/http.sock'), path: route, method, headers: { ...authorization, ...headers }, agent: false },
+        (response) => {
+          let text = '';
+          response.setEncoding('utf8');
+          response.on('data', (data) => (text += data));
+          response.on('error', reject);
+          response.on('end', () => resolve({ status: response.statusCode, headers: response.headers, text, get json() { return JSON.parse(text); } }));
+        },
+      );
+      request.on('error', reject);
+      request.end(body);
+    });
+  }
+
+  sql(query, options) {
+    return this.postgres.rows(query, options);
+  }
+
+  /** Of one service, or of all: in the order in which they began. */
+  windows(service) {
+    const where = service ? `WHERE service_name = '${service}'` : '';
+    return this.sql(`SELECT service_name, status, started_at, ended_at, duration_seconds FROM uptime_records ${where} ORDER BY service_name, started_at, id`);
+  }
+
+  results(service) {
+    return this.sql(`SELECT * FROM health_checks WHERE service_name = '${service}' ORDER BY checked_at, id`);
+  }
+
+  // ---- disturbing ----
+
+  async writeCheck(name, source) {
+    const file = this.file('checks.d', name);
+    await writeFile(`${file}.new`, source);
+    await runProgram(['mv', `${file}.new`, file]); // as editors do it: a reader finds the old one or the new one
+  }
+
+  async kill(part) {
+    await this.programs[part].kill();
+  }
+
+  /** A signal for a part alone, such as SIGSTOP. */
+  signal(part, signal) {
+    process.kill(this.programs[part].pid, signal);
+  }
+
+  /** Ends a part as an operator does. */
+  async end(part) {
+    const result = await this.programs[part].end(part === 'nginx' ? 'SIGQUIT' : 'SIGTERM');
+    return result;
+  }
+
+  async restart(part) {
+    await this.end(part);
+    await this.start(part);
+  }
+
+  /** Until every service of the catalogue has been run once since the scheduler's start. */
+  async firstRuns() {
+    await until('every service has been run', async () => {
+      const { services } = await this.control({ op: 'overview' });
+      return services.every((service) => service.checked_at || service.error_message);
+    });
+  }
+
+  /** Ends all of it. Fails when a part ended badly; the directory then stays to be looked at. */
+  async stop() {
+    const complaints = [];
+    try {
+      for (const part of ['nginx', 'api', 'scheduler']) {
+        const running = this.programs[part];
+        if (!running?.isRunning) continue;
+        process.kill(running.pid, 'SIGCONT');
+        await this.end(part);
+      }
+      for (const ended of this.everyProgram) complaints.push(...(await ended.complaints()));
+    } finally {
+      await this.postgres?.stop('SIGINT').catch((error) => complaints.push(`Postgres: ${error.message}`));
+      await this.target?.stop();
+    }
+    if (complaints.length) throw new Error(`${complaints.join('\n')}\nlogs: ${this.directory}/log`);
+    await rm(this.directory, { recursive: true, force: true });
+  }
+}
+
+function connect(socketPath) {
+  return new Promise((resolve, reject) => {
+    const socket = net.connect(socketPath, () => resolve(socket));
+    socket.once('error', reject);
+  });
+}
+
+/**
+ * Starts a stack for a test and ends it with it.
+ * @param t the test's context
+ * @param {object} options
+ *   checks    {file: source} for checks.d, or a function of the stack that returns it (its target's address is known by then)
+ *   settings  a value for settings.lua, or a function of the stack that returns it
+ *   answer    what the target says, see target.mjs
+ *   postgres  further settings of the server
+ *   runners   how many (2)
+ *   parts     which parts to start (all)
+ */
+export async function startStack(t, { checks, settings, answer, postgres, runners = 2, parts = ['scheduler', 'api', 'nginx'] } = {}) {
+  const stack = new Stack();
+  stack.runners = runners;
+  t.after(() => stack.stop());
+  await stack.prepare({ checks, settings, postgres, answer });
+  for (const part of parts) await stack.start(part);
+  if (parts.includes('scheduler')) {
+    await stack.reload();
+    await stack.firstRuns();
+  }
+  return stack;
+}
