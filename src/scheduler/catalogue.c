@@ -88,12 +88,12 @@ static void declare(struct scheduler *s, const char *file, struct declaration *d
   /* What grew stale while the scheduler was not there is a hole, before any new result could bridge it. */
   if (is_new && service->confirm.last_us && service_is_stale(service, clock_mono_ms()))
     outcome_unknown(s, service, service->confirm.last_us + service->every_ms * 1000);
-  if (new_rhythm)
-    runs_schedule_first(s, service, is_new && service_is_stale(service, clock_mono_ms()));
-  if (!same) {
-    service->runners_ended = 0; /* a changed script gets its chance */
+  bool rested = service->runners_ended > 0; /* a changed script gets its chance */
+  service->runners_ended = 0;
+  if (new_rhythm || rested)
+    runs_schedule_first(s, service, rested || (is_new && service_is_stale(service, clock_mono_ms())));
+  if (!same)
     note_service(s, service);
-  }
 }
 
 static void free_all(struct declaration **declarations, size_t n)
