@@ -4,7 +4,9 @@
 #include <lua.h>
 
 int luaopen_fs(lua_State *L);
+int luaopen_gpu(lua_State *L);
 int luaopen_http(lua_State *L);
+int luaopen_icmp(lua_State *L);
 int luaopen_json(lua_State *L);
 int luaopen_log(lua_State *L);
 int luaopen_pg(lua_State *L);
@@ -16,7 +18,9 @@ int luaopen_ws(lua_State *L);
 /* The contents page. */
 static const luaL_Reg modules[] = {
   { "fs", luaopen_fs },     /* disk space, write test, existence; survives a hung mount */
+  { "gpu", luaopen_gpu },   /* NVIDIA's cards */
   { "http", luaopen_http }, /* requests */
+  { "icmp", luaopen_icmp }, /* ping */
   { "json", luaopen_json }, /* encode, decode */
   { "log", luaopen_log },   /* a line in the runner's log */
   { "pg", luaopen_pg },     /* PostgreSQL queries, LISTEN and NOTIFY */

@@ -3,7 +3,7 @@
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import http from 'node:http';
 import https from 'node:https';
 import net from 'node:net';
@@ -103,6 +103,13 @@ say('UNIX', unix);
 say('CLOSED', await listen(closed));
 closed.close();
 await once(closed, 'close');
+for (const [name, body] of [
+  ['NVIDIA_SMI', 'echo "0, NVIDIA A100-SXM4-40GB, 87, 10240, 40960, 61, 250.11"\necho "1, Tesla T4, 0, 3, 15360, 40, [N/A]"'],
+  ['NVIDIA_SMI_BROKEN', 'echo "NVIDIA-SMI has failed because it couldn\'t communicate with the NVIDIA driver."\nexit 9'],
+]) {
+  writeFileSync(path.join(dir, name), `#!/bin/sh\n${body}\n`, { mode: 0o755 });
+  say(name, path.join(dir, name));
+}
 say('DIR', dir);
 console.log('ready');
 

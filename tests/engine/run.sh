@@ -5,7 +5,11 @@ cd "$(dirname "$0")/../.."
 build=$1
 shift
 cases=("$@")
-[[ ${#cases[@]} -gt 0 ]] || cases=(tests/engine/*.lua)
+whole=no
+if [[ ${#cases[@]} == 0 ]]; then
+  whole=yes
+  cases=(tests/engine/*.lua)
+fi
 
 coproc SERVERS { exec node tests/engine/counterparts.mjs; }
 while read -r line <&"${SERVERS[0]}"; do
@@ -14,8 +18,22 @@ while read -r line <&"${SERVERS[0]}"; do
 done
 [[ ${line:-} == ready ]] || { echo "engine: the servers for the cases did not start" >&2; exit 1; }
 
+# Each module's manual page names exactly what it registers.
 code=0
+documented() {
+  local file name
+  for file in src/modules/*.c; do
+    name=$(basename "$file" .c)
+    sed '/Example:/q' "$file" | grep -oE '^ \*   [a-z_]+[.:][a-z_0-9]+\(' | sed -E "s/^ \*   [a-z_]+([.:][a-z_0-9]+)\(/$name\1/" || true
+  done | sort -u
+}
+diff <(documented) <("$build/tests/engine-modules" | sort -u) >&2 || { echo "FAIL the manual pages (<) and what is registered (>) differ"; code=1; }
 "$build/tests/engine-cases" "${cases[@]}" || code=$?
+# Cases that need a network of their own: one in which everybody may ping.
+if [[ $whole == yes ]]; then
+  unshare -rn bash -c 'ip link set lo up && echo "0 0" >/proc/sys/net/ipv4/ping_group_range && exec "$@"' network \
+    "$build/tests/engine-cases" tests/engine/network/*.lua || code=$?
+fi
 input=${SERVERS[1]}
 exec {input}>&-
 exit "$code"
