@@ -6,6 +6,7 @@
 #include <openssl/x509v3.h>
 
 #include "base/mem.h"
+#include "loop/fault.h"
 #include "loop/resolve.h"
 #include "loop/trust.h"
 
@@ -24,8 +25,9 @@ struct stream {
   uv_tcp_t *tcp; /* of the address being tried, or in use */
   uv_timer_t timer;
   bool open, ended, closed;
-  struct err last;  /* what the last address answered */
-  SSL_CTX *context; /* NULL: plain */
+  struct err last;   /* what the last address answered */
+  bool last_is_ours; /* and whose fault that was */
+  SSL_CTX *context;  /* NULL: plain */
   SSL *ssl;
   unsigned writes; /* under way: they hold the struct */
   bool timer_closed;
@@ -221,6 +223,7 @@ static void on_connected(uv_connect_t *request, int status)
     return;
   if (status < 0) {
     err_set(&s->last, "%s:%d: %s", s->host, s->port, uv_strerror(status));
+    s->last_is_ours = fault_is_ours(-status);
     drop_tcp(s);
     try_next(s);
     return;
@@ -243,7 +246,7 @@ static void try_next(struct stream *s)
 {
   struct sockaddr_storage address;
   if (s->next == s->count) {
-    end(s, false, false, "%s", s->last.text);
+    end(s, false, s->last_is_ours, "%s", s->last.text);
     return;
   }
   const char *text = s->addresses[s->next++];
@@ -257,6 +260,7 @@ static void try_next(struct stream *s)
     failure = uv_tcp_connect(&a->connect, s->tcp, (struct sockaddr *)&address, on_connected);
   if (failure) {
     err_set(&s->last, "%s:%d: %s", s->host, s->port, uv_strerror(failure));
+    s->last_is_ours = fault_is_ours(-failure);
     drop_tcp(s);
     try_next(s);
   }

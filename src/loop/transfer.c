@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "loop/fault.h"
 #include "loop/resolve.h"
 #include "loop/response.h"
 #include "loop/trust.h"
@@ -324,8 +325,10 @@ static void reap(struct multi *m)
         succeed(t);
     } else {
       struct err e;
+      long os_error = 0;
       describe(t, code, &e);
-      fail(t, false, &e);
+      curl_easy_getinfo(t->easy, CURLINFO_OS_ERRNO, &os_error);
+      fail(t, code == CURLE_COULDNT_CONNECT && fault_is_ours((int)os_error), &e);
     }
   }
 }
