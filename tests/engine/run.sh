@@ -36,4 +36,15 @@ if [[ $whole == yes ]]; then
 fi
 input=${SERVERS[1]}
 exec {input}>&-
+
+# Every recipe of the cookbook is a file that `signalbox check` accepts.
+if [[ $whole == yes ]]; then
+  recipes=$(mktemp -d)
+  awk -v dir="$recipes" '/^```lua/ { n++; file = sprintf("%s/recipe%02d.lua", dir, n); next } /^```/ { file = "" } file { print > file }' checks.d/README.md
+  echo 'return { postgres = { url = "host=/nowhere" } }' >"$recipes/settings.lua"
+  printf 'service { name = "postgres", probe = function() end }\n' >"$recipes/postgres.lua"
+  "$build/signalbox" check "$recipes" | sed "s|$recipes|checks.d/README.md:|" || code=1
+  luacheck --quiet --config .luacheckrc "$recipes" || code=1
+  rm -rf "$recipes"
+fi
 exit "$code"
