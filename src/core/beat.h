@@ -13,9 +13,13 @@
 #define BEAT_EVERY_MS 250
 /** A runner whose loop has not come round for so long is killed, milliseconds. */
 #define BEAT_STALL_MS 1000
+/** A run that has used so much of the runner's own CPU time, milliseconds, is inside a call that nothing can interrupt: the runner ends itself
+ * with this code. Sooner than the scheduler could be sure: a stall on its clock may be a machine that is busy. */
+#define BEAT_STUCK_MS 500
+#define BEAT_STUCK_CODE 86
 
 struct beat {
-  _Atomic uint64_t alive;     /* counts up every BEAT_EVERY_MS while the loop turns */
+  _Atomic uint64_t alive;     /* counts up every BEAT_EVERY_MS while the loop turns, and whenever a script's code has come back */
   _Atomic uint32_t executing; /* 1 while a script's code runs, and then service and file name it */
   char service[64];           /* "" while a file is being read */
   char file[128];

@@ -267,6 +267,8 @@ static void describe_death(const struct runner *r, int64_t code, int sig, char t
   char how[128];
   if (r->stalled)
     snprintf(how, sizeof how, "did not come back within %d ms", BEAT_STALL_MS);
+  else if (code == BEAT_STUCK_CODE)
+    snprintf(how, sizeof how, "did not come back within %d ms of CPU time", BEAT_STUCK_MS);
   else if (sig)
     snprintf(how, sizeof how, "the runner was ended by signal %d (%s)", sig, strsignal(sig));
   else

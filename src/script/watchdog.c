@@ -34,12 +34,24 @@ static void stop_script(lua_State *L, lua_Debug *at)
   luaL_error(L, "the CPU budget of %d ms is spent", WATCHDOG_BUDGET_MS);
 }
 
+/* The hook is armed and not met: the script is inside a function of C that does not come back. */
+static _Noreturn void give_up(void)
+{
+  static const char said[] = "level=error event=script_stuck instead=the_program_ends\n";
+  if (write(STDERR_FILENO, said, sizeof said - 1) < 0) {
+    /* There is nobody to tell. */
+  }
+  _exit(BEAT_STUCK_CODE);
+}
+
 static void tick(int signal_number)
 {
   (void)signal_number;
   lua_State *L = now.L;
   if (!L || ++*now.ticks <= WATCHDOG_BUDGET_MS / WATCHDOG_TICK_MS)
     return;
+  if (*now.ticks > BEAT_STUCK_MS / WATCHDOG_TICK_MS)
+    give_up();
   now.spent = 1;
   /* Documented as safe in a handler; count 1: at the very next instruction, and at every one until the script is out. */
   lua_sethook(L, stop_script, LUA_MASKCOUNT, 1);
@@ -100,6 +112,7 @@ bool watchdog_leave(void)
   atomic_signal_fence(memory_order_seq_cst);
   if (page)
     atomic_store_explicit(&page->executing, 0, memory_order_release);
+  watchdog_alive();
   if (now.spent)
     lua_sethook(L, NULL, 0, 0);
   return now.spent;

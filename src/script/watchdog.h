@@ -1,7 +1,8 @@
 /* The CPU budget. A count hook that is always on slows honest scripts by 60 %, so none is: a timer on the thread's own CPU clock ticks
  * every WATCHDOG_TICK_MS of work (never while the process sleeps), and its signal handler arms a hook only in a script whose ticks
  * have passed its budget. The hook yields where it can, which no pcall catches, and raises where it cannot.
- * What loops inside C below every hook is ended from outside: the scheduler kills a runner that has stopped ticking (core/beat.h).
+ * What loops inside C below every hook can only be ended with the process: the handler does that after BEAT_STUCK_MS of CPU time; and the scheduler
+ * kills a runner that has stopped without using any (core/beat.h).
  * One for the process: it belongs to the thread that runs the loop. */
 #pragma once
 
@@ -19,7 +20,7 @@ struct beat;
 bool watchdog_start(struct beat *page, struct err *e) MUST_CHECK;
 void watchdog_stop(void);
 
-/** The page's "alive" counts up; to be called by the loop's timer. */
+/** The page's "alive" counts up; to be called by the loop's timer (whenever a script's code comes back it counts up too). */
 void watchdog_alive(void);
 
 /** A script's code begins to run in L, for this service (NULL: the file is being read). *ticks is the run's own count, carried from one
