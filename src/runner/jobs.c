@@ -22,10 +22,12 @@ struct jobs {
   struct script_env *env;
   struct linepipe *scheduler;
   struct loaded *scripts;
+  struct job *running;
 };
 
 /* One run on its way. */
 struct job {
+  struct job *next, **link;
   struct jobs *jobs;
   uint64_t id;
   int64_t late_us;
@@ -104,11 +106,29 @@ static void answer(struct jobs *j, uint64_t id, int64_t late_us, const struct ru
   linepipe_send(j->scheduler, message_write_result(&result));
 }
 
+static struct job *job_new(struct jobs *j, uint64_t id, int64_t late_us)
+{
+  struct job *job = MEM_NEW(struct job);
+  *job = (struct job){ .next = j->running, .link = &j->running, .jobs = j, .id = id, .late_us = late_us };
+  if (j->running)
+    j->running->link = &job->next;
+  j->running = job;
+  return job;
+}
+
+static void job_free(struct job *job)
+{
+  *job->link = job->next;
+  if (job->next)
+    job->next->link = job->link;
+  free(job);
+}
+
 static void run_done(void *arg, const struct run_outcome *outcome)
 {
   struct job *job = arg;
   answer(job->jobs, job->id, job->late_us, outcome);
-  free(job);
+  job_free(job);
 }
 
 static void start_run(struct jobs *j, const struct message_run *m)
@@ -120,9 +140,7 @@ static void start_run(struct jobs *j, const struct message_run *m)
     answer(j, m->id, late_us, &(struct run_outcome){ .error = "the runner does not hold this service's script", .latency_ms = -1 });
     return;
   }
-  struct job *job = MEM_NEW(struct job);
-  *job = (struct job){ .jobs = j, .id = m->id, .late_us = late_us };
-  run_start(l->script, service, m->timeout_ms, run_done, job);
+  run_start(l->script, service, m->timeout_ms, run_done, job_new(j, m->id, late_us));
 }
 
 static bool handle(struct jobs *j, const json_t *json, struct err *e)
@@ -163,6 +181,8 @@ void jobs_line(struct jobs *j, const char *line, size_t len)
 void jobs_free(struct jobs *j)
 {
   run_cancel_all();
+  while (j->running)
+    job_free(j->running);
   struct loaded *l, *next;
   HASH_ITER (hh, j->scripts, l, next)
     forget(j, l);
