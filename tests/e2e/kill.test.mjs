@@ -46,6 +46,13 @@ test('promise 1: kill -9 of a runner mid-run: the run is repeated, its one resul
   }
 });
 
+test('a runner that stands still is replaced, and its runs are repeated', async (t) => {
+  const stack = await startStack(t, { runners: 1, answer: () => ({ n: 1 }), checks: ({ target }) => ({ 'still.lua': still('still', target.url) }), parts: ['scheduler'] });
+  const [{ pid }] = await runners(stack);
+  process.kill(pid, 'SIGSTOP');
+  assert.deepEqual([(await stack.recheck('still')).status, (await runners(stack))[0].restarts], ['healthy', 1]);
+});
+
 test('promise 1: kill -9 of the scheduler mid-batch: every acknowledged result is in Postgres exactly once, quick restarts leave no hole', async (t) => {
   // Each answer of the target is a number that was never given before, and a result says its number: what was acknowledged can be looked for.
   let given = 0;

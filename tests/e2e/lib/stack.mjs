@@ -1,6 +1,6 @@
 // A whole running Signalbox in a directory of its own: private Postgres, scheduler with runners, API, nginx, all on unix sockets.
 // Nothing in it is replaced by something easier. stop() fails when any part ended badly or left a sanitizer's report.
-import { copyFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import http from 'node:http';
 import net from 'node:net';
 import path from 'node:path';
@@ -181,7 +181,11 @@ class Stack {
   async writeCheck(name, source) {
     const file = this.file('checks.d', name);
     await writeFile(`${file}.new`, source);
-    await runProgram(['mv', `${file}.new`, file]); // as editors do it: a reader finds the old one or the new one
+    await rename(`${file}.new`, file); // as editors do it: a reader finds the old one or the new one
+  }
+
+  async removeCheck(name) {
+    await rm(this.file('checks.d', name));
   }
 
   async kill(part) {

@@ -1,0 +1,81 @@
+// Scripts that do their worst, and their neighbours.
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import { startStack, until } from './lib/stack.mjs';
+
+// "file": [source, what is shown about it].
+const hostile = {
+  'spins.lua': [`while true do end`, /spins\.lua:\d+: the CPU budget of 250 ms is spent/],
+  'swallows.lua': [`while true do pcall(function() while true do end end) end`, /swallows\.lua:\d+: the CPU budget of 250 ms is spent/],
+  'eats.lua': [`local t = {}\n  for i = 1, math.huge do t[i] = { i } end`, /eats\.lua: the memory budget of 32 MiB is spent/],
+  'recurses.lua': [`local function f() return 1 + f() end\n  return { x = f() }`, /recurses\.lua: the memory budget of 32 MiB is spent/],
+  // Inside one call of C, where no hook is heard: only the scheduler's kill ends it.
+  'stuck.lua': [`return { x = ("a"):rep(3000):find((".-"):rep(10) .. "b") }`, /stuck\.lua: did not come back within 500 ms of CPU time while executing the service stuck; the runner was replaced/],
+  'buggy.lua': [`return { x = nothing.at.all }`, /buggy\.lua:\d+: attempt to index a nil value/],
+  'hangs.lua': [`http.get(settings.target .. "/never", { timeout = "20s" })`, /timed out|within 1s/i],
+};
+
+const bad = (name, body) => `service { name = "${name}", every = "1s", timeout = "1s", fall = 1, probe = function()\n  ${body}\nend }\n`;
+
+/** Twenty that only want to be run every 200 ms, spread over both runners. */
+const good = `for n = 1, 20 do
+  service { name = "good-" .. n, every = "200ms", timeout = "5s", probe = function() http.get(settings.target):expect(200) end }
+end
+`;
+
+test('promise 3: a script that hangs, spins, eats memory or crashes its runner delays no other service by more than one second, and is named', async (t) => {
+  const stack = await startStack(t, {
+    settings: ({ target }) => ({ target: target.url }),
+    answer: (request) => (request.url === '/never' ? new Promise(() => {}) : {}),
+    checks: { 'good.lua': good },
+  });
+
+  for (const [file, [body, shown]] of Object.entries(hostile)) {
+    const name = file.replace('.lua', '');
+    await t.test(`${name}: named with what it did, its service not blamed for it`, async () => {
+      await stack.writeCheck(file, bad(name, body));
+      await stack.reload();
+      await until(`${file} is named`, async () => {
+        const { error_message: text } = await stack.service(name);
+        if (!shown.test(text)) throw new Error(String(text));
+        return true;
+      });
+      // A target that does not answer is down; a script that does not end says nothing about its service.
+      const isTarget = name === 'hangs';
+      assert.equal((await stack.service(name)).status, isTarget ? 'down' : null);
+      await stack.sync();
+      assert.equal((await stack.results(name)).length > 0, isTarget);
+      if (name === 'stuck')
+        await until('it rests, so as not to go on ending runners', async () => /2 times in a row now, so it rests for 30s/.test((await stack.service(name)).error_message));
+      await stack.removeCheck(file);
+      await stack.reload();
+    });
+  }
+
+  await t.test('a runner that dies while it executes a script: the script is named, the runs beside it are repeated', async () => {
+    // At work nearly all the time, so that it is met there.
+    await stack.writeCheck('busy.lua', `service { name = "busy", every = "100ms", timeout = "5s", probe = function()
+      local from = time.mono_ms()
+      while time.mono_ms() - from < 90 do end
+    end }`);
+    await stack.reload();
+    await until('busy is named', async () => {
+      for (const { pid, running } of (await stack.control({ op: 'status' })).runners) if (pid && running) process.kill(pid, 'SIGKILL');
+      await until('they are back', async () => (await stack.control({ op: 'status' })).runners.every((runner) => runner.pid));
+      return /busy\.lua: the runner was ended by signal 9 \(Killed\) while executing the service busy/.test((await stack.service('busy')).error_message);
+    });
+    await stack.removeCheck('busy.lua');
+    await stack.reload();
+  });
+
+  await t.test('the others were late by a second at most, and never anything but healthy', async () => {
+    await stack.sync();
+    const [{ late, sick }] = await stack.sql(`
+      SELECT max(extract(epoch FROM gap) - 0.2) AS late, count(*) FILTER (WHERE status <> 'healthy')::int AS sick FROM (
+        SELECT status, checked_at - lag(checked_at) OVER (PARTITION BY service_name ORDER BY checked_at) AS gap FROM health_checks
+        WHERE service_name LIKE 'good-%') AS g`);
+    t.diagnostic(`the latest of them waited ${late} s too long`);
+    assert.ok(late <= 1, `${late} s`);
+    assert.equal(sick, 0);
+  });
+});
