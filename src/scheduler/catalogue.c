@@ -91,7 +91,7 @@ static void declare(struct scheduler *s, const char *file, struct declaration *d
   bool rested = service->runners_ended > 0; /* a changed script gets its chance */
   service->runners_ended = 0;
   if (new_rhythm || rested)
-    runs_schedule_first(s, service, rested || (is_new && service_is_stale(service, clock_mono_ms())));
+    runs_schedule_first(s, service, rested || (is_new && service->confirm.confirmed == STATUS_NO_DATA));
   if (!same)
     note_service(s, service);
 }
