@@ -1,0 +1,128 @@
+// Who may ask what.
+import assert from 'node:assert/strict';
+import { readFile, writeFile } from 'node:fs/promises';
+import test from 'node:test';
+import { project, startStack, until } from './lib/stack.mjs';
+import { runProgram } from './lib/program.mjs';
+import { program } from './lib/stack.mjs';
+
+const basic = (text) => ({ Authorization: `Basic ${Buffer.from(text).toString('base64')}` });
+
+/** The rows of the route table, as the application has them. */
+async function routes() {
+  const source = await readFile(`${project}/src/api/routes.c`, 'utf8');
+  return [...source.matchAll(/\{ "([A-Z]+)", "([^"]+)", (ROLE_[A-Z]+),/g)].map(([, method, path, role]) => ({ method, path: path.replace(/:\w+/g, 'a'), role }));
+}
+
+test('promise 8, first half: no admin route answers without somebody who may ask', async (t) => {
+  const stack = await startStack(t, { checks: { 'a.lua': 'service { name = "a", every = "24h", probe = function() return { secret_measure = 42 } end }' } });
+  const guarded = (await routes()).filter((route) => route.path.startsWith('/admin/'));
+  assert.ok(guarded.length >= 3);
+  assert.ok(guarded.every((route) => route.role !== 'ROLE_NOBODY'), 'every row below /admin/ demands a role');
+
+  const strangers = {
+    nobody: {},
+    'a wrong password': { as: ['admin', 'wrong'] },
+    'no password': { as: ['admin', ''] },
+    'an unknown name': { as: ['root', 'correct horse'] },
+    'another user\'s password': { as: ['admin', 'battery staple'] },
+    'a password that only begins right': { as: ['admin', 'correct horse and more'] },
+    'empty credentials': { headers: basic(':') },
+    'credentials without a colon': { headers: basic('admin') },
+    'a zero byte in them': { headers: basic('admin\0:correct horse') },
+    'what is not base64': { headers: { Authorization: 'Basic %%%' } },
+    'another scheme': { headers: { Authorization: 'Bearer admin' } },
+    'credentials of 20 kB': { headers: { Authorization: `Basic ${'A'.repeat(7000)}` } },
+    'headers that claim to be somebody': {
+      headers: { 'Remote-User': 'admin', 'X-Remote-User': 'admin', 'X-Forwarded-User': 'admin', 'X-Role': 'admin', Role: 'admin', 'X-Auth-Request-User': 'admin' },
+    },
+    'headers that pose as parameters': { headers: { REMOTE_USER: 'admin', HTTP_AUTHORIZATION: basic('admin:correct horse').Authorization, SIGNALBOX_USER: 'admin', SIGNALBOX_ROLE: 'admin' } },
+    'a cookie': { headers: { Cookie: 'session=admin; signalbox=admin' } },
+    'the name in the query': { query: '?user=admin&role=admin' },
+  };
+  for (const { method, path } of [...guarded, { method: 'GET', path: '/admin/health/not-there' }, { method: 'DELETE', path: '/admin/health' }])
+    for (const [who, { query = '', ...how }] of Object.entries(strangers)) {
+      const answer = await stack.get(path + query, { method, ...how });
+      assert.equal(answer.status, 401, `${method} ${path} for ${who}`);
+      assert.equal(answer.headers['content-type'], 'application/problem+json', who);
+      assert.doesNotMatch(answer.text, /secret_measure|"services"/, who);
+      assert.match(answer.headers['www-authenticate'], /^Basic realm="Signalbox"/, who);
+    }
+
+  await t.test('a viewer reads and nothing more', async () => {
+    for (const { method, path, role } of guarded) {
+      const { status } = await stack.get(path, { method, as: 'viewer', headers: method === 'GET' ? {} : { 'Content-Type': 'application/json' } });
+      if (role === 'ROLE_VIEWER') assert.equal(status, 200, `${method} ${path}`);
+      else assert.equal(status, 403, `${method} ${path}`);
+    }
+  });
+
+  await t.test('the page asks quietly: no challenge, so that no browser opens its own window', async () => {
+    const answer = await stack.get('/admin/health', { headers: { 'X-Requested-With': 'signalbox' } });
+    assert.deepEqual([answer.status, answer.headers['www-authenticate']], [401, undefined]);
+  });
+
+  await t.test('answers are nobody else\'s: never kept by a cache', async () => {
+    for (const { path } of guarded.filter((route) => route.method === 'GET'))
+      assert.match((await stack.get(path, { as: 'admin' })).headers['cache-control'], /no-store/, path);
+  });
+
+  await t.test('a user who is removed, or whose password is changed, is out at once, though he was let in a moment ago', async () => {
+    await stack.get('/admin/health', { as: 'viewer' });
+    await runProgram([program('signalbox'), 'user', 'password', 'viewer', '--users', stack.users], { input: 'new one\n' });
+    await until('the old password opens nothing', async () => (await stack.get('/admin/health', { as: 'viewer' })).status === 401, 3);
+    assert.equal((await stack.get('/admin/health', { as: ['viewer', 'new one'] })).status, 200);
+    await runProgram([program('signalbox'), 'user', 'remove', 'viewer', '--users', stack.users]);
+    for (let i = 0; i < 4; i++) assert.equal((await stack.get('/admin/health', { as: ['viewer', 'new one'] })).status, 401);
+  });
+
+  await t.test('a users file that is unreadable lets nobody in', async () => {
+    await writeFile(stack.users, 'admin:nonsense\n\0\0\0');
+    assert.equal((await stack.get('/admin/health', { as: ['admin', 'nonsense'] })).status, 401);
+  });
+});
+
+test('what anybody may ask says as little as answers the question', async (t) => {
+  const stack = await startStack(t, {
+    checks: {
+      'hidden.lua': 'service { name = "hidden", every = "24h", fall = 1, critical = true, probe = function() return { level = 9 } end, limits = { level = { down = "> 5" } } }',
+      'shown.lua': 'service { name = "shown", every = "24h", public = true, probe = function() return { where = "db7.internal" } end }',
+    },
+  });
+  const open = (await routes()).filter((route) => route.role === 'ROLE_NOBODY');
+  for (const { method, path } of open) {
+    const { text, headers } = await stack.get(path, { method });
+    assert.doesNotMatch(text, /hidden|internal|level|\d+\.\d+\.\d+/, path);
+    assert.equal(headers.server, 'nginx', 'no version of anything');
+  }
+  assert.deepEqual((await stack.get('/health')).json, { status: 'fail', checks: { shown: [{ componentType: 'component', status: 'pass' }] } });
+});
+
+test('requests that no client means to send get an answer in words, and harm nobody', async (t) => {
+  const stack = await startStack(t, { checks: { 'a.lua': 'service { name = "a", every = "24h", probe = function() end }' } });
+  const asked = async (path, how) => (await stack.get(path, { as: 'admin', ...how })).status;
+  assert.equal(await asked('/admin/nothing'), 404);
+  assert.equal(await asked('/admin/health/%2e%2e'), 404);
+  assert.equal(await asked('/admin/health/%00'), 400);
+  assert.equal(await asked('/admin/health/%ff'), 400);
+  assert.equal(await asked('/admin/health?unknown=1'), 400);
+  assert.equal(await asked('/admin/health/a?limit=0'), 400);
+  assert.equal(await asked('/admin/health/a?limit=1e9'), 400);
+  assert.equal(await asked('/admin/health/a?since=yesterday'), 400);
+  assert.equal(await asked('/admin/health/a?cursor=AAAA'), 400);
+  assert.equal(await asked(`/admin/health/${'x'.repeat(200)}`), 404);
+  assert.equal(await asked(`/admin/health/${'x'.repeat(9000)}`), 414);
+  assert.equal(await asked("/admin/health/a'%20OR%20'1'='1"), 404);
+  for (const method of ['POST', 'PUT', 'DELETE', 'PATCH', 'BREW']) {
+    const answer = await stack.get('/admin/health', { as: 'admin', method, headers: { 'Content-Type': 'application/json' }, body: '{}' });
+    assert.equal(answer.status, 405, method);
+    assert.match(answer.headers.allow, /GET/);
+    assert.equal(answer.json.status, 405);
+  }
+  const head = await stack.get('/admin/health', { as: 'admin', method: 'HEAD' });
+  assert.deepEqual([head.status, head.text], [200, '']);
+  const large = await stack.get('/admin/health', { as: 'admin', method: 'POST', body: 'x'.repeat(70000) });
+  assert.deepEqual([large.status, large.headers['content-type']], [413, 'application/problem+json']);
+  assert.equal(await asked('/admin/health'), 200, 'and it goes on answering');
+  assert.equal((await stack.recheck('a')).status, 'healthy');
+});
