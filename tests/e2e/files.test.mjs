@@ -19,7 +19,6 @@ test('promise 9: a broken file in checks.d stops nothing but itself, and is show
     'loops.lua': ['while true do end', /loops\.lua: reading the file took more than 250 ms of CPU/],
     'binary.lua': [`\x1bLuaT${'\0'.repeat(40)}`, /binary chunk/],
     'route.lua': ['service { name = "uptime", probe = function() end }', /is a route of the API/],
-    'twice.lua': [check('good', 2), /service good is already declared by good\.lua/],
     'huge.lua': [`-- ${'x'.repeat(40000)}`, /32/],
   };
   const stack = await startStack(t, {
@@ -31,6 +30,9 @@ test('promise 9: a broken file in checks.d stops nothing but itself, and is show
     assert.match(shown.error, why, name);
     assert.deepEqual([shown.version, shown.services], [null, []]);
   }
+  await stack.writeCheck('twice.lua', check('good', 2));
+  await stack.reload();
+  assert.match((await file(stack, 'twice.lua')).error, /service good is already declared by good\.lua/);
   assert.deepEqual(await names(stack), ['good']);
   assert.deepEqual([(await file(stack, 'good.lua')).error, (await stack.recheck('good')).status], [null, 'healthy']);
 
