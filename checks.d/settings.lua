@@ -27,4 +27,10 @@ return {
 
   -- The platform's own API. Out of the box: Signalbox's.
   backend = { url = env "SIGNALBOX_BACKEND_URL" },
+
+  -- How long results are kept in Postgres (whole days are dropped), how long their hourly summaries; windows are kept for ever.
+  retention = { raw = "14d", hourly = "400d" },
+
+  -- While Postgres is away results wait in the local journal. Beyond this number the oldest go first; changes of status never do.
+  journal = { max_results = 2000000 },
 }

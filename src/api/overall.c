@@ -16,7 +16,7 @@ struct overall overall_of(const json_t *services)
   bool critical_down = false;
   size_t i;
   const json_t *card;
-  json_array_foreach (services, i, card) {
+  json_array_foreach(services, i, card) {
     enum status status = overall_card_status(card);
     bool critical = json_bool_of(card, "critical", false);
     critical_down |= critical && status == STATUS_DOWN;

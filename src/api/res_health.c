@@ -16,7 +16,7 @@ static json_t *public_checks(const json_t *services)
   json_t *checks = json_object();
   size_t i;
   const json_t *card;
-  json_array_foreach (services, i, card) {
+  json_array_foreach(services, i, card) {
     if (!json_bool_of(card, "public", false))
       continue;
     json_t *list = json_array(), *check = json_object();

@@ -89,7 +89,7 @@ void res_overview(struct api *a, const struct request *q, struct response *r)
   json_t *json = json_object(), *services = json_object_get(now, "services"), *card;
   bool known = refresh_uptimes(a, q);
   size_t i;
-  json_array_foreach (services, i, card)
+  json_array_foreach(services, i, card)
     add_uptime(a, known, card);
   json_set_text(json, "status", status_name(overall_of(services).status));
   for (i = 0; i < ARRAY_LEN(members); i++)

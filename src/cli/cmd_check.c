@@ -80,7 +80,7 @@ static void check_globals(struct checking *c, const char *path, const struct scr
 {
   json_t *names = script_globals(script), *name;
   size_t i;
-  json_array_foreach (names, i, name)
+  json_array_foreach(names, i, name)
     fault(c, "%s: %s is a global variable; write `local %s`", path, json_string_value(name), json_string_value(name));
   json_decref(names);
 }
@@ -158,7 +158,7 @@ static void check_dependencies(struct checking *c)
   for (const struct seen *s = c->services; s; s = s->hh.next) {
     size_t i;
     json_t *name;
-    json_array_foreach (s->depends_on, i, name) {
+    json_array_foreach(s->depends_on, i, name) {
       struct seen *other;
       HASH_FIND_STR(c->services, json_string_value(name), other);
       if (!other)
@@ -170,7 +170,7 @@ static void check_dependencies(struct checking *c)
 static void release(struct checking *c)
 {
   struct seen *s, *next;
-  HASH_ITER (hh, c->services, s, next) {
+  HASH_ITER(hh, c->services, s, next) {
     HASH_DEL(c->services, s);
     free(s->name);
     free(s->path);

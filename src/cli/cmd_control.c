@@ -53,7 +53,7 @@ static bool all_well(const json_t *services)
 {
   size_t i;
   const json_t *service;
-  json_array_foreach (services, i, service)
+  json_array_foreach(services, i, service)
     if (!is_known(service) || strcmp(json_text_of(service, "status", ""), "healthy") != 0)
       return false;
   return json_array_size(services) > 0;
@@ -98,7 +98,7 @@ static void print_scheduler(const json_t *status)
          json_int_of(runs, "no_data", 0), json_int_of(runs, "skipped", 0));
   printf("journal: %" PRId64 " entries on their way to Postgres%s%s\n", json_int_of(journal, "entries", 0), error ? "; " : "",
          error ? error : "");
-  json_array_foreach (json_object_get(status, "files"), i, file) {
+  json_array_foreach(json_object_get(status, "files"), i, file) {
     const char *fault = json_text_of(file, "error", NULL);
     if (fault)
       printf("file %s: %s\n", json_text_of(file, "file", "?"), fault);
@@ -109,7 +109,7 @@ static void print_overview(const json_t *overview, const json_t *own)
 {
   const json_t *services = json_object_get(overview, "services"), *service;
   size_t i;
-  json_array_foreach (services, i, service)
+  json_array_foreach(services, i, service)
     print_service(service);
   if (!json_array_size(services))
     printf("no service is declared\n");

@@ -17,12 +17,12 @@ static void print_verdict(const char *name, const struct verdict *v, bool trace)
   printf("%s: %s%s%s\n", name, word_of(v->status), v->error ? ": " : "", v->error ? v->error : "");
   if (v->latency_ms >= 0)
     printf("  %-24s %" PRId64 " ms\n", "latency", v->latency_ms);
-  json_object_foreach (v->measures, key, value) {
+  json_object_foreach(v->measures, key, value) {
     char *shown = json_dumps(value, JSON_ENCODE_ANY | JSON_REAL_PRECISION(6));
     printf("  %-24s %s\n", key, shown);
     free(shown);
   }
-  json_array_foreach (v->trace, i, value) {
+  json_array_foreach(v->trace, i, value) {
     if (trace)
       printf("  %9.2f ms  %s\n", json_number_value(json_object_get(value, "ms")), json_text_of(value, "what", ""));
   }

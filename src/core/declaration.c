@@ -65,7 +65,7 @@ static bool check_texts(const json_t *json, const char *key, struct err *e)
   bool good = !list || json_is_array(list);
   size_t i;
   json_t *item;
-  json_array_foreach (list, i, item)
+  json_array_foreach(list, i, item)
     good = good && json_is_string(item);
   return good || err_set(e, "%s: must be a list of texts", key);
 }
@@ -76,10 +76,10 @@ static bool check_limits(const json_t *json, struct err *e)
   const char *measure, *status_word;
   if (limits && !json_is_object(limits))
     return err_set(e, "limits: must be a table of measures, such as { used_pct = { degraded = \"> 85\" } }");
-  json_object_foreach (limits, measure, by_status) {
+  json_object_foreach(limits, measure, by_status) {
     if (!json_is_object(by_status))
       return err_set(e, "limits: %s: must be a table such as { degraded = \"> 85\", down = \"> 95\" }", measure);
-    json_object_foreach (by_status, status_word, written) {
+    json_object_foreach(by_status, status_word, written) {
       enum status status;
       if (!status_from_name(status_word, &status) || status == STATUS_HEALTHY)
         return err_set(e, "limits: %s: \"%s\" is not \"degraded\" or \"down\"", measure, status_word);
@@ -100,7 +100,7 @@ static bool check_keys(const json_t *json, struct err *e)
                                        "rise", "fall",  "critical", "public",   "depends_on", "limits" };
   const char *key;
   json_t *value;
-  json_object_foreach ((json_t *)json, key, value) {
+  json_object_foreach((json_t *)json, key, value) {
     bool found = false;
     for (size_t i = 0; i < ARRAY_LEN(known); i++)
       found = found || strcmp(key, known[i]) == 0;

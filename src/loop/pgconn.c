@@ -424,7 +424,7 @@ void pgconn_close(struct pgconn *c)
   PQconninfoFree(c->options);
   free(c->hostaddr);
   struct prepared *p, *next;
-  HASH_ITER (hh, c->prepared, p, next) {
+  HASH_ITER(hh, c->prepared, p, next) {
     HASH_DEL(c->prepared, p);
     free(p->name);
     free(p);

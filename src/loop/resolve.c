@@ -226,7 +226,7 @@ static void make_room(struct resolver *r)
   struct name *n, *next;
   if (HASH_COUNT(r->names) < CACHE_NAMES)
     return;
-  HASH_ITER (hh, r->names, n, next) {
+  HASH_ITER(hh, r->names, n, next) {
     if (n->lookups || n->asking)
       continue;
     HASH_DEL(r->names, n);
@@ -309,7 +309,7 @@ void resolver_free(struct resolver *r)
   ares_destroy(r->channel); /* closes its sockets through on_socket_state */
   ares_library_cleanup();
   struct name *n, *next;
-  HASH_ITER (hh, r->names, n, next) {
+  HASH_ITER(hh, r->names, n, next) {
     HASH_DEL(r->names, n);
     while (n->lookups)
       free_lookup(n->lookups);

@@ -184,7 +184,7 @@ void jobs_free(struct jobs *j)
   while (j->running)
     job_free(j->running);
   struct loaded *l, *next;
-  HASH_ITER (hh, j->scripts, l, next)
+  HASH_ITER(hh, j->scripts, l, next)
     forget(j, l);
   free(j);
 }

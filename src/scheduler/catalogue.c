@@ -157,7 +157,7 @@ void catalogue_retire_leftovers(struct scheduler *s)
 void catalogue_free(struct scheduler *s)
 {
   struct service *service, *next;
-  HASH_ITER (hh, s->services, service, next) {
+  HASH_ITER(hh, s->services, service, next) {
     HASH_DEL(s->services, service);
     service_free(service);
   }

@@ -10,8 +10,11 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "core/message.h"
+#include "core/policy.h"
 #include "scheduler/catalogue.h"
+#include "scheduler/journal.h"
 #include "scheduler/pool.h"
+#include "scheduler/store.h"
 
 /** Several events of one saving are one change, milliseconds. */
 #define SETTLE_MS 100
@@ -144,7 +147,7 @@ static bool is_script(const char *name)
 static void drop_absent(struct files *f)
 {
   struct file *file, *next;
-  HASH_ITER (hh, f->files, file, next) {
+  HASH_ITER(hh, f->files, file, next) {
     if (file->present)
       continue;
     log_info("file_removed", "file=%s", file->name);
@@ -220,11 +223,17 @@ static void scan(struct files *f)
 
 static void take_settings(struct files *f, struct file *file, const struct message_loaded *m)
 {
-  if (m->error) {
-    refuse(file, m->error);
+  struct policy policy;
+  struct err e;
+  if (m->error ? !err_set(&e, "%s", m->error) : !policy_read(m->settings, &policy, &e)) {
+    refuse(file, e.text);
   } else {
     json_decref(f->settings);
     f->settings = json_incref((json_t *)(uintptr_t)m->settings);
+    free(file->error);
+    file->error = NULL;
+    journal_set_cap(f->scheduler->journal, policy.journal_results);
+    store_set_retention(f->scheduler->store, policy.raw_keep_ms, policy.hourly_keep_ms);
   }
   free_source(file->trial);
   file->trial = NULL;
@@ -308,7 +317,7 @@ void files_free(struct files *f)
   if (!f)
     return;
   struct file *file, *next;
-  HASH_ITER (hh, f->files, file, next)
+  HASH_ITER(hh, f->files, file, next)
     free_file(f, file);
   files_forget(f, NULL);
   json_decref(f->settings);

@@ -11,6 +11,8 @@
 #define FORMAT_VERSION 1
 /** After a failed write the batch is tried again, milliseconds. */
 #define RETRY_MS 1000
+/** Entries that wait in memory while the file cannot be written; beyond it new plain results are not taken. */
+#define WAITING_CAP 200000
 
 static const char schema[] =
     "CREATE TABLE entries (seq INTEGER PRIMARY KEY AUTOINCREMENT, kind INTEGER NOT NULL, service TEXT NOT NULL, status INTEGER NOT NULL,"
@@ -21,7 +23,7 @@ static const char schema[] =
     "CREATE TABLE meta (key TEXT PRIMARY KEY, value NOT NULL) WITHOUT ROWID;"
     "INSERT INTO meta VALUES ('id', lower(hex(randomblob(16)))), ('alive_us', 0);";
 
-enum statement { INSERT_ENTRY, INSERT_REJECTED, PUT_STATE, DELETE_STATE, ACKNOWLEDGE, PUT_ALIVE, STATEMENTS };
+enum statement { INSERT_ENTRY, INSERT_REJECTED, PUT_STATE, DELETE_STATE, ACKNOWLEDGE, PUT_ALIVE, DROP_OLDEST, STATEMENTS };
 static const char *const statements[STATEMENTS] = {
   "INSERT INTO entries (seq, kind, service, status, latency_ms, error, body, at_us) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
   "INSERT OR REPLACE INTO rejected (seq, kind, service, status, latency_ms, error, body, at_us, why) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, "
@@ -30,6 +32,7 @@ static const char *const statements[STATEMENTS] = {
   "DELETE FROM states WHERE service = ?1",
   "DELETE FROM entries WHERE seq <= ?1",
   "UPDATE meta SET value = ?1 WHERE key = 'alive_us'",
+  "DELETE FROM entries WHERE seq IN (SELECT seq FROM entries WHERE kind IN (0, 3) ORDER BY seq LIMIT ?1)", /* ENTRY_RESULT, ENTRY_NO_DATA */
 };
 static const char read_entries[] =
     "SELECT seq, kind, service, status, latency_ms, error, body, at_us FROM entries WHERE seq > ?1 ORDER BY seq LIMIT ?2";
@@ -51,7 +54,9 @@ struct journal {
   int64_t last_seq, durable_seq;
   struct err write_error; /* "": the last batch was written */
   int64_t entries;        /* in the table */
-  int64_t removed;        /* by the last batch */
+  int64_t removed;        /* by the last batch: acknowledged */
+  int64_t capped;         /* by the last batch: for the cap */
+  int64_t cap, dropped;   /* of plain results; 0: no cap. dropped: since the start */
   int64_t oldest_us;      /* of the first in the table */
 
   /* One read. */
@@ -123,6 +128,13 @@ static bool write_all(struct journal *j, const struct batch *b, struct err *e)
   if (!write_states(j, b, e) || !write_number(j, PUT_ALIVE, b->alive_us, e) || !write_number(j, ACKNOWLEDGE, b->acknowledged, e))
     return false;
   j->removed = b->acknowledged ? sqlite3_changes64(j->writer) : 0;
+  j->capped = 0;
+  int64_t excess = j->cap ? j->entries + (int64_t)b->count - j->removed - j->cap : 0;
+  if (excess > 0) {
+    if (!write_number(j, DROP_OLDEST, excess, e))
+      return false;
+    j->capped = sqlite3_changes64(j->writer);
+  }
   return execute(j->writer, "COMMIT", e);
 }
 
@@ -153,9 +165,19 @@ static void write_batch(struct journal *j)
 
 static void start_writing(struct journal *j);
 
+/* Said when it begins and each time the number has doubled: not once a batch for days. */
+static void note_dropped(struct journal *j, int64_t n)
+{
+  int64_t before = j->dropped;
+  j->dropped += n;
+  if (n && (j->dropped & ~before) > before)
+    log_warn("journal_full", "cap=%" PRId64 " dropped=%" PRId64 " instead=oldest_results_go_transitions_stay", j->cap, j->dropped);
+}
+
 static void wrote(struct journal *j)
 {
-  j->entries += (int64_t)j->writing.count - j->removed;
+  j->entries += (int64_t)j->writing.count - j->removed - j->capped;
+  note_dropped(j, j->capped);
   if (j->writing.last_seq)
     j->durable_seq = j->writing.last_seq;
   bool any = j->writing.last_seq != 0;
@@ -214,10 +236,20 @@ static void touch(struct journal *j)
 int64_t journal_add(struct journal *j, const struct entry *entry)
 {
   struct entry numbered = *entry;
+  bool plain = entry->kind == ENTRY_RESULT || entry->kind == ENTRY_NO_DATA;
+  if (plain && j->open.count >= WAITING_CAP) {
+    note_dropped(j, 1);
+    return j->last_seq;
+  }
   numbered.seq = ++j->last_seq;
   batch_add(&j->open, &numbered, NULL);
   touch(j);
   return numbered.seq;
+}
+
+void journal_set_cap(struct journal *j, int64_t results)
+{
+  j->cap = results;
 }
 
 void journal_set_aside(struct journal *j, const struct entry *entry, const char *why)
@@ -453,7 +485,9 @@ int64_t journal_last_alive_us(const struct journal *j)
 
 struct journal_depth journal_depth(const struct journal *j)
 {
-  return (struct journal_depth){ .entries = j->entries, .oldest_us = j->oldest_us, .last_seq = j->last_seq, .durable_seq = j->durable_seq };
+  return (struct journal_depth){
+    .entries = j->entries, .oldest_us = j->oldest_us, .last_seq = j->last_seq, .durable_seq = j->durable_seq, .dropped = j->dropped
+  };
 }
 
 const char *journal_error(const struct journal *j)

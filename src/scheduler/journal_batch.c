@@ -24,7 +24,7 @@ void batch_done(struct batch *b)
     free(n);
   }
   struct noted_state *s, *next;
-  HASH_ITER (hh, b->states, s, next) {
+  HASH_ITER(hh, b->states, s, next) {
     HASH_DEL(b->states, s);
     free(s->service);
     free(s->json);

@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/options.h"
+#include "core/policy.h"
 #include "loop/resolve.h"
 #include "scheduler/catalogue.h"
 #include "scheduler/control.h"
@@ -71,6 +72,7 @@ static bool start(struct scheduler *s, struct err *e)
   s->journal = journal_open(&loop, options.journal, on_durable, s, e);
   if (!s->journal || !catalogue_restore(s, e))
     return false;
+  journal_set_cap(s->journal, policy_default().journal_results);
   s->store = store_new(&loop, s->resolver, s->journal, options.database);
   s->control = control_new(s, options.control, e);
   if (!s->control)

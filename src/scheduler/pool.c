@@ -282,7 +282,7 @@ static void settle(struct runner *r, const char *guilty, const char *file, const
 {
   struct pool *p = r->pool;
   struct ticket *t, *next;
-  HASH_ITER (hh, p->tickets, t, next) {
+  HASH_ITER(hh, p->tickets, t, next) {
     if (t->runner != r)
       continue;
     if (guilty && strcmp(t->service->name, guilty) == 0)
@@ -313,7 +313,7 @@ static void on_process_exit(uv_process_t *process, int64_t code, int sig)
   linepipe_close(r->pipe);
   r->pipe = NULL;
   struct held_version *v, *next;
-  HASH_ITER (hh, r->versions, v, next)
+  HASH_ITER(hh, r->versions, v, next)
     forget_version(r, v);
   if (p->stopping) {
     uv_close((uv_handle_t *)&r->restart_timer, NULL);
@@ -368,10 +368,10 @@ static void resend(struct runner *r)
 {
   struct ticket *t, *next_ticket;
   struct trial *trial, *next_trial;
-  HASH_ITER (hh, r->pool->trials, trial, next_trial)
+  HASH_ITER(hh, r->pool->trials, trial, next_trial)
     if (trial->runner == r)
       send_source(r, trial->source);
-  HASH_ITER (hh, r->pool->tickets, t, next_ticket)
+  HASH_ITER(hh, r->pool->tickets, t, next_ticket)
     if (t->runner == r)
       send_ticket(r->pool, t);
 }
@@ -474,11 +474,11 @@ void pool_free(struct pool *p)
     return;
   struct ticket *t, *next_ticket;
   struct trial *trial, *next_trial;
-  HASH_ITER (hh, p->tickets, t, next_ticket) {
+  HASH_ITER(hh, p->tickets, t, next_ticket) {
     HASH_DEL(p->tickets, t);
     free(t);
   }
-  HASH_ITER (hh, p->trials, trial, next_trial)
+  HASH_ITER(hh, p->trials, trial, next_trial)
     forget_trial(p, trial);
   for (size_t i = 0; i < p->count; i++)
     munmap(p->runners[i].page, BEAT_SIZE);

@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "core/policy.h"
 #include "loop/pgconn.h"
 #include "scheduler/journal.h"
 #include "scheduler/store_batch.h"
@@ -15,7 +16,10 @@
 /** Between two attempts to connect, doubled each time, milliseconds. */
 #define RETRY_MS 250
 #define RETRY_MOST_MS 10000
-#define PARTITIONS_EVERY_MS 3600000
+/** Partitions made ahead, hours rolled up, old partitions dropped. */
+#define MAINTAIN_EVERY_MS 600000
+/** Hours rolled up at a time: the batches do not wait long for it. */
+#define ROLL_UP_HOURS "6"
 
 static const char read_position[] = "SELECT seq FROM journal_positions WHERE journal_id = $1";
 /* Moves only from where this store believes it to be: nobody's entries are taken twice. */
@@ -42,7 +46,9 @@ struct store {
   enum phase phase;
   uv_timer_t timer; /* the next attempt */
   int64_t delay_ms;
-  int64_t partitions_ms; /* when they were last made ahead, monotonic */
+  int64_t raw_keep_ms, hourly_keep_ms;
+  int64_t maintained_ms; /* when maintenance was last done, monotonic; 0: it is due */
+  bool maintained_last;  /* and not a batch */
   size_t limit;          /* entries of the next batch: fewer while a bad one is being cornered */
 
   struct store_batch batch; /* in PHASE_WRITING */
@@ -253,7 +259,7 @@ static void on_entries(void *arg, const struct entry *entries, size_t n)
 
 /* ---- connecting ---- */
 
-static void on_partitions(void *arg, const struct pg_result *result, const char *sqlstate, const struct err *why)
+static void on_maintained(void *arg, const struct pg_result *result, const char *sqlstate, const struct err *why)
 {
   struct store *s = arg;
   (void)sqlstate;
@@ -261,17 +267,28 @@ static void on_partitions(void *arg, const struct pg_result *result, const char 
     fail(s, why);
     return;
   }
-  s->partitions_ms = clock_mono_ms();
+  bool more = strcmp(pgresult_text(result, 0, 1), "0") != 0;
+  const char *dropped = pgresult_text(result, 0, 2);
+  if (strcmp(dropped, "0") != 0)
+    log_info("partitions_dropped", "count=%s", dropped);
+  s->maintained_ms = more ? 0 : clock_mono_ms();
   s->phase = PHASE_IDLE;
   works(s);
   tell_waiters(s);
   store_kick(s);
 }
 
-static void make_partitions(struct store *s)
+/* In this order: a day is dropped only when it was rolled up. */
+static void maintain(struct store *s)
 {
+  char raw[40], hourly[40];
+  snprintf(raw, sizeof raw, "%" PRId64 " milliseconds", s->raw_keep_ms);
+  snprintf(hourly, sizeof hourly, "%" PRId64 " milliseconds", s->hourly_keep_ms);
+  const struct pgparam params[] = { { .value = raw }, { .value = hourly } };
   s->phase = PHASE_BUSY;
-  pgconn_send(s->pg, NULL, "SELECT signalbox_make_partitions(7)", NULL, 0, ANSWER_MS, on_partitions, s);
+  pgconn_send(s->pg, NULL,
+              "SELECT signalbox_make_partitions(7), signalbox_roll_up(" ROLL_UP_HOURS "), signalbox_retain($1::interval, $2::interval)",
+              params, ARRAY_LEN(params), ANSWER_MS, on_maintained, s);
 }
 
 static void on_position(void *arg, const struct pg_result *result, const char *sqlstate, const struct err *why)
@@ -288,7 +305,7 @@ static void on_position(void *arg, const struct pg_result *result, const char *s
     s->state.stored_seq = 0;
   s->state.connected = true;
   journal_acknowledge(s->journal, s->state.stored_seq);
-  make_partitions(s);
+  maintain(s);
 }
 
 static void on_connected(void *arg, const struct pg_result *result, const char *sqlstate, const struct err *why)
@@ -313,6 +330,9 @@ struct store *store_new(uv_loop_t *loop, struct resolver *resolver, struct journ
 {
   struct store *s = MEM_NEW(struct store);
   *s = (struct store){ .loop = loop, .resolver = resolver, .journal = journal, .conninfo = mem_copy_text(conninfo), .limit = BATCH };
+  struct policy p = policy_default();
+  s->raw_keep_ms = p.raw_keep_ms;
+  s->hourly_keep_ms = p.hourly_keep_ms;
   uv_timer_init(loop, &s->timer);
   s->timer.data = s;
   attempt(s);
@@ -338,14 +358,27 @@ void store_free(struct store *s)
 
 void store_kick(struct store *s)
 {
+  bool behind = journal_depth(s->journal).durable_seq > s->state.stored_seq;
+  bool due = !s->maintained_ms || clock_mono_ms() - s->maintained_ms > MAINTAIN_EVERY_MS;
   if (s->phase != PHASE_IDLE)
     return;
-  if (clock_mono_ms() - s->partitions_ms > PARTITIONS_EVERY_MS) {
-    make_partitions(s);
-  } else if (journal_depth(s->journal).durable_seq > s->state.stored_seq) {
+  /* Maintenance of long absences takes turns with batches. */
+  if (due && !(behind && s->maintained_last)) {
+    s->maintained_last = true;
+    maintain(s);
+  } else if (behind) {
+    s->maintained_last = false;
     s->phase = PHASE_READING;
     journal_read(s->journal, s->state.stored_seq, s->limit, on_entries, s);
   }
+}
+
+void store_set_retention(struct store *s, int64_t raw_keep_ms, int64_t hourly_keep_ms)
+{
+  if (raw_keep_ms != s->raw_keep_ms || hourly_keep_ms != s->hourly_keep_ms)
+    s->maintained_ms = 0;
+  s->raw_keep_ms = raw_keep_ms;
+  s->hourly_keep_ms = hourly_keep_ms;
 }
 
 struct store_state store_state(const struct store *s)

@@ -19,6 +19,9 @@ struct store *store_new(uv_loop_t *loop, struct resolver *resolver, struct journ
 /** NULL is nothing. A transaction under way is abandoned; the journal still has it. */
 void store_free(struct store *s);
 
+/** How long rows are kept in Postgres, milliseconds; from the next maintenance on, which is soon. */
+void store_set_retention(struct store *s, int64_t raw_keep_ms, int64_t hourly_keep_ms);
+
 /** The journal has new durable entries. */
 void store_kick(struct store *s);
 

@@ -33,6 +33,11 @@ static const char make_transitions[] = "SELECT signalbox_transition(t.service, t
                                        " unnest($1::text[], $2::text[], $3::timestamptz[]) WITH ORDINALITY AS u (service, status, at, n)"
                                        " ORDER BY n) t";
 
+/* Results of hours that are rolled up already: those hours are computed again. */
+static const char rewind_rollups[] =
+    "UPDATE rollup_state SET rolled_up_to = date_trunc('hour', u.at, 'UTC') FROM unnest($1::timestamptz[]) AS u (at)"
+    " WHERE rolled_up_to > u.at";
+
 static const struct {
   const char *name, *sql;
   enum pgarray_type columns[STORE_COLUMNS];
@@ -46,6 +51,7 @@ static const struct {
   [STORE_LATEST] = { "latest", update_latest, { PGARRAY_TEXT, PGARRAY_INT4, PGARRAY_TEXT, PGARRAY_JSONB, PGARRAY_TIMESTAMPTZ } },
   [STORE_NO_DATA] = { "no_data", update_no_data, { PGARRAY_TEXT, PGARRAY_TEXT, PGARRAY_TIMESTAMPTZ } },
   [STORE_TRANSITIONS] = { "transitions", make_transitions, { PGARRAY_TEXT, PGARRAY_TEXT, PGARRAY_TIMESTAMPTZ } },
+  [STORE_REWIND] = { "rewind", rewind_rollups, { PGARRAY_TIMESTAMPTZ } },
 };
 
 /* The last entry of each service, for what is only overwritten. */
@@ -134,7 +140,10 @@ void store_batch_init(struct store_batch *b, const struct entry *entries, size_t
       s[i].column_count++;
     }
   }
+  int64_t oldest_us = 0;
   for (size_t i = 0; i < n; i++) {
+    if (entries[i].kind == ENTRY_RESULT && (!oldest_us || entries[i].at_us < oldest_us))
+      oldest_us = entries[i].at_us;
     l = find_or_add(&all, entries[i].service);
     switch (entries[i].kind) {
     case ENTRY_RESULT: add_result(&s[STORE_RESULTS], &entries[i]); __attribute__((fallthrough));
@@ -143,7 +152,11 @@ void store_batch_init(struct store_batch *b, const struct entry *entries, size_t
     case ENTRY_SERVICE: l->service = &entries[i]; break;
     }
   }
-  HASH_ITER (hh, all, l, next) {
+  if (oldest_us) {
+    pgarray_add_stamp(&s[STORE_REWIND].columns[0], oldest_us);
+    s[STORE_REWIND].rows = 1;
+  }
+  HASH_ITER(hh, all, l, next) {
     if (l->service)
       add_service(&s[STORE_SERVICES], l->service);
     if (l->run && l->run->kind == ENTRY_RESULT)

@@ -27,7 +27,7 @@ static void push_table(lua_State *L, const json_t *value)
   size_t i;
   if (json_is_array(value)) {
     lua_createtable(L, (int)json_array_size(value), 0);
-    json_array_foreach (object, i, item) {
+    json_array_foreach(object, i, item) {
       json_value_push(L, item);
       lua_rawseti(L, -2, (lua_Integer)i + 1);
     }
@@ -35,7 +35,7 @@ static void push_table(lua_State *L, const json_t *value)
     return;
   }
   lua_createtable(L, 0, (int)json_object_size(value));
-  json_object_foreach (object, key, item) {
+  json_object_foreach(object, key, item) {
     json_value_push(L, item);
     lua_setfield(L, -2, key);
   }

@@ -24,8 +24,8 @@ static bool compile_limits(struct script_service *service, const json_t *limits,
 {
   const char *measure, *word;
   json_t *by_status, *written;
-  json_object_foreach ((json_t *)(uintptr_t)limits, measure, by_status) {
-    json_object_foreach (by_status, word, written) {
+  json_object_foreach((json_t *)(uintptr_t)limits, measure, by_status) {
+    json_object_foreach(by_status, word, written) {
       enum status status;
       service->limits = mem_resize(service->limits, service->limit_count + 1, sizeof *service->limits);
       if (!status_from_name(word, &status) ||
@@ -280,7 +280,7 @@ void script_let_go(struct script *s)
     return;
   vm_done(&s->vm);
   struct script_service *service, *next;
-  HASH_ITER (hh, s->services, service, next) {
+  HASH_ITER(hh, s->services, service, next) {
     HASH_DEL(s->services, service);
     free_service(service);
   }

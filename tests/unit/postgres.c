@@ -6,6 +6,7 @@
 #include <grp.h>
 #include <pwd.h>
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -27,6 +28,7 @@ static pid_t start_as_postgres(const char *log, char *const argv[])
   if (pid)
     return pid;
   become_postgres();
+  prctl(PR_SET_PDEATHSIG, SIGQUIT); /* also when the test is aborted */
   int fd = open(log, O_WRONLY | O_CREAT | O_APPEND, 0644);
   dup2(fd, 1);
   dup2(fd, 2);

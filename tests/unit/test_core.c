@@ -5,6 +5,7 @@
 #include "core/declaration.h"
 #include "core/limit.h"
 #include "core/message.h"
+#include "core/policy.h"
 #include "core/schedule.h"
 #include "core/uptime.h"
 
@@ -233,6 +234,32 @@ Test(core, messages_come_back_as_they_were_sent)
     json = read_json(bad[i]);
     cr_assert_not(message_read_result(json, &result_back, &e), "%s", bad[i]);
     cr_assert_not(message_read_run(json, &run_back, &e), "%s", bad[i]);
+    json_decref(json);
+  }
+}
+
+Test(core, settings_say_how_long_things_are_kept)
+{
+  static const struct {
+    const char *json, *fault; /* fault: part of the sentence, NULL: good */
+    int64_t raw_days, results;
+  } rows[] = {
+    { "{}", NULL, 14, 2000000 },
+    { "{\"comfyui\": {\"a\": 1}, \"retention\": {\"raw\": \"3d\"}}", NULL, 3, 2000000 },
+    { "{\"journal\": {\"max_results\": 5000}}", NULL, 14, 5000 },
+    { "{\"retention\": {\"raw\": \"12h\"}}", "at least \"1d\"", 0, 0 },
+    { "{\"retention\": {\"raws\": \"3d\"}}", "there is no \"raws\" in it", 0, 0 },
+    { "{\"retention\": {\"hourly\": 3}}", "must be a duration", 0, 0 },
+    { "{\"retention\": 14}", "must be a table", 0, 0 },
+    { "{\"journal\": {\"max_results\": 10}}", "from 1000", 0, 0 },
+  };
+  for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+    struct err e = { "" };
+    struct policy p = policy_default();
+    json_t *json = read_json(rows[i].json);
+    cr_expect_eq(policy_read(json, &p, &e), rows[i].fault == NULL, "%s: %s", rows[i].json, e.text);
+    cr_expect(!rows[i].fault || strstr(e.text, rows[i].fault), "%s: %s", rows[i].json, e.text);
+    cr_expect(rows[i].fault || (p.raw_keep_ms == rows[i].raw_days * 86400000 && p.journal_results == rows[i].results), "%s", rows[i].json);
     json_decref(json);
   }
 }

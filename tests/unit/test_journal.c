@@ -73,6 +73,15 @@ struct read {
   bool done;
 };
 
+static size_t transitions_read;
+
+static void count_transitions(void *arg, const struct entry *entries, size_t n)
+{
+  *(bool *)arg = true;
+  for (size_t i = 0; i < n; i++)
+    transitions_read += entries[i].kind == ENTRY_TRANSITION;
+}
+
 static void on_read(void *arg, const struct entry *entries, size_t n)
 {
   struct read *r = arg;
@@ -214,4 +223,26 @@ Test(journal, leaves_the_files_of_others_alone, .init = set_up, .fini = tear_dow
   cr_assert_null(journal_open(&loop, "/nowhere/journal.sqlite", on_durable, NULL, &e));
   cr_assert(strstr(e.text, "/nowhere/journal.sqlite"), "%s", e.text);
   uv_run(&loop, UV_RUN_DEFAULT);
+}
+
+Test(journal, beyond_its_cap_the_oldest_results_go_and_no_change_of_status, .init = set_up, .fini = tear_down)
+{
+  struct journal *j = open_journal();
+  journal_set_cap(j, 20);
+  for (int i = 0; i < 50; i++) {
+    add(j, "a", STATUS_HEALTHY);
+    if (i % 10 == 0)
+      journal_add(j, &(struct entry){ .kind = ENTRY_TRANSITION, .service = "a", .status = STATUS_DOWN, .latency_ms = -1, .at_us = 1000 });
+    if (i == 25)
+      until_durable(journal_depth(j).last_seq);
+  }
+  until_durable(journal_depth(j).last_seq);
+  cr_assert_eq(journal_depth(j).entries, 20);
+  cr_assert_eq(journal_depth(j).dropped, 35);
+  bool done = false;
+  journal_read(j, 0, 100, count_transitions, &done);
+  while (!done)
+    uv_run(&loop, UV_RUN_ONCE);
+  cr_assert_eq(transitions_read, 5);
+  close_journal(j);
 }

@@ -188,7 +188,7 @@ Test(store, migrations_go_forward_only, .init = set_up, .fini = tear_down)
   char dir[80], command[256];
   struct err e;
   cr_assert_eq(migrate("migrations"), 0, "a second time is a no-op");
-  cr_assert_str_eq(ask("SELECT count(*) FROM schema_migrations"), "4");
+  cr_assert_str_eq(ask("SELECT count(*) FROM schema_migrations"), "5");
   snprintf(dir, sizeof dir, "%s/migrations", pg.dir);
   char *cp[] = { (char[]){ "cp" }, (char[]){ "-r" }, (char[]){ "migrations" }, dir, NULL };
   cr_assert_eq(run_program(cp), 0);
@@ -204,4 +204,55 @@ Test(store, migrations_go_forward_only, .init = set_up, .fini = tear_down)
 
   cr_assert(file_replace(command, "CREATE TABLE other (x int)", 26, 0644, &e), "%s", e.text);
   cr_assert_neq(migrate(dir), 0, "a file that was changed after it was applied is refused");
+}
+
+/* Three hours ago there were 40 results; the rollups had passed that hour already. */
+Test(store, results_that_come_late_are_rolled_up_all_the_same, .init = set_up, .fini = tear_down)
+{
+  int64_t then = strtoll(ask("SELECT extract(epoch FROM date_trunc('hour', now(), 'UTC') - INTERVAL '3 hours')::bigint"), NULL, 10);
+  for (int i = 0; i < 40; i++)
+    journal_add(journal, &(struct entry){ .kind = ENTRY_RESULT,
+                                          .service = "disk",
+                                          .status = i < 30   ? STATUS_HEALTHY
+                                                    : i < 38 ? STATUS_DEGRADED
+                                                             : STATUS_DOWN,
+                                          .latency_ms = i < 38 ? i + 1 : -1,
+                                          .at_us = (then + i * 60) * 1000000 });
+  sync_store();
+  store_set_retention(store, 14 * INT64_C(86400000), 100 * INT64_C(86400000)); /* a change makes maintenance due */
+  store_kick(store);
+  add(ENTRY_RESULT, "disk", STATUS_HEALTHY, NULL, then + 7200);
+  sync_store();
+  store_set_retention(store, 15 * INT64_C(86400000), 100 * INT64_C(86400000));
+  store_kick(store);
+  while (strcmp(ask("SELECT count(*) FROM health_checks_hourly"), "2") != 0)
+    uv_run(&loop, UV_RUN_ONCE);
+  cr_assert_str_eq(
+      ask("SELECT concat_ws('/', healthy, degraded, down, latency_min_ms, latency_avg_ms, latency_p50_ms, latency_p95_ms, latency_max_ms)"
+          " FROM health_checks_hourly ORDER BY hour LIMIT 1"),
+      "30/8/2/1/19.5/19.5/36.15/38");
+}
+
+Test(store, whole_days_are_dropped_when_their_time_is_over_and_they_are_rolled_up, .init = set_up, .fini = tear_down)
+{
+  struct err e;
+  struct db *db = db_open(pg.conninfo);
+  static const char old_day[] =
+      "DO $$ DECLARE day date := (now() AT TIME ZONE 'UTC')::date - 20; BEGIN"
+      " EXECUTE format('CREATE TABLE %I PARTITION OF health_checks FOR VALUES FROM (%L) TO (%L)', 'health_checks_' || to_char(day, "
+      "'YYYYMMDD'),"
+      "                day::timestamp AT TIME ZONE 'UTC', (day + 1)::timestamp AT TIME ZONE 'UTC');"
+      " INSERT INTO health_checks (service_name, status, checked_at) SELECT 'disk', 'healthy', (day::timestamp AT TIME ZONE 'UTC') + n * "
+      "INTERVAL '1 hour'"
+      " FROM generate_series(0, 23) n; UPDATE rollup_state SET rolled_up_to = day::timestamp AT TIME ZONE 'UTC'; END $$";
+  cr_assert(db_execute(db, old_day, 10000, &e), "%s", e.text);
+  cr_assert_str_eq(ask("SELECT signalbox_retain('14 days', '400 days')"), "0", "not before it is rolled up");
+  while (strcmp(ask("SELECT signalbox_roll_up(10)"), "0") != 0)
+    ;
+  cr_assert_str_eq(ask("SELECT count(*) FROM health_checks_hourly WHERE healthy = 1"), "24");
+  cr_assert_str_eq(ask("SELECT signalbox_retain('30 days', '400 days')"), "0", "its time is not over");
+  cr_assert_str_eq(ask("SELECT signalbox_retain('14 days', '400 days')"), "1");
+  cr_assert_str_eq(ask("SELECT count(*) FROM health_checks"), "0");
+  cr_assert_str_eq(ask("SELECT count(*) FROM health_checks_hourly"), "24", "the summaries stay");
+  db_close(db);
 }

@@ -1,0 +1,55 @@
+#include "core/policy.h"
+
+#include "base/duration.h"
+
+#define DAY_MS INT64_C(86400000)
+
+struct policy policy_default(void)
+{
+  return (struct policy){ .raw_keep_ms = 14 * DAY_MS, .hourly_keep_ms = 400 * DAY_MS, .journal_results = 2000000 };
+}
+
+/* A table with no other keys than these two (b may be NULL); a table that is not there is empty. */
+static bool check_table(const json_t *settings, const char *name, const char *a, const char *b, const json_t **table, struct err *e)
+{
+  const char *key;
+  json_t *value;
+  *table = json_object_get(settings, name);
+  if (*table && !json_is_object(*table))
+    return err_set(e, "%s: must be a table", name);
+  json_object_foreach((json_t *)(uintptr_t)*table, key, value) {
+    if (strcmp(key, a) != 0 && (!b || strcmp(key, b) != 0))
+      return err_set(e, "%s: there is no \"%s\" in it; there is \"%s\"%s%s%s", name, key, a, b ? " and \"" : "", b ? b : "", b ? "\"" : "");
+  }
+  return true;
+}
+
+static bool read_days(const json_t *table, const char *key, int64_t *ms, struct err *e)
+{
+  const json_t *value = json_object_get(table, key);
+  if (!value)
+    return true;
+  if (!json_is_string(value))
+    return err_set(e, "retention: %s: must be a duration such as \"14d\"", key);
+  if (!duration_parse(json_string_value(value), ms, e))
+    return err_context(e, "retention: %s", key);
+  return *ms >= DAY_MS || err_set(e, "retention: %s: at least \"1d\", for a day is what is dropped at a time", key);
+}
+
+bool policy_read(const json_t *settings, struct policy *p, struct err *e)
+{
+  struct policy read = policy_default();
+  const json_t *retention, *journal, *results;
+  if (!check_table(settings, "retention", "raw", "hourly", &retention, e) ||
+      !check_table(settings, "journal", "max_results", NULL, &journal, e) || !read_days(retention, "raw", &read.raw_keep_ms, e) ||
+      !read_days(retention, "hourly", &read.hourly_keep_ms, e))
+    return false;
+  results = json_object_get(journal, "max_results");
+  if (results) {
+    read.journal_results = json_integer_value(results);
+    if (!json_is_integer(results) || read.journal_results < 1000 || read.journal_results > 1000000000)
+      return err_set(e, "journal: max_results: must be a whole number from 1000 to 1000000000");
+  }
+  *p = read;
+  return true;
+}
