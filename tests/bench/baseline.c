@@ -1,0 +1,134 @@
+/* The bare loop that the runner is measured against: libcurl's multi interface on libuv, the same requests, nothing else.
+ * usage: bench-baseline URL TOTAL IN_FLIGHT; prints the CPU time used, microseconds a request. */
+#include <curl/curl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/resource.h>
+#include <uv.h>
+
+static uv_loop_t loop;
+static uv_timer_t timer;
+static CURLM *multi;
+static const char *url;
+static long left, done, failed;
+
+struct watch {
+  uv_poll_t poll;
+  curl_socket_t fd;
+};
+
+static size_t discard(char *bytes, size_t size, size_t n, void *arg)
+{
+  (void)bytes;
+  (void)arg;
+  return size * n;
+}
+
+static void reap(void)
+{
+  CURLMsg *message;
+  int rest;
+  while ((message = curl_multi_info_read(multi, &rest))) {
+    CURL *easy = message->easy_handle;
+    failed += message->data.result != CURLE_OK;
+    done++;
+    curl_multi_remove_handle(multi, easy);
+    if (left-- > 0)
+      curl_multi_add_handle(multi, easy);
+    else
+      curl_easy_cleanup(easy);
+  }
+}
+
+static void on_ready(uv_poll_t *poll, int status, int events)
+{
+  struct watch *w = poll->data;
+  int running;
+  (void)status;
+  curl_multi_socket_action(multi, w->fd, (events & UV_READABLE ? CURL_CSELECT_IN : 0) | (events & UV_WRITABLE ? CURL_CSELECT_OUT : 0),
+                           &running);
+  reap();
+}
+
+static void on_timer(uv_timer_t *handle)
+{
+  int running;
+  (void)handle;
+  curl_multi_socket_action(multi, CURL_SOCKET_TIMEOUT, 0, &running);
+  reap();
+}
+
+static int on_curl_timer(CURLM *m, long ms, void *arg)
+{
+  (void)m;
+  (void)arg;
+  if (ms < 0)
+    uv_timer_stop(&timer);
+  else
+    uv_timer_start(&timer, on_timer, (uint64_t)ms, 0);
+  return 0;
+}
+
+static void free_watch(uv_handle_t *handle)
+{
+  free(handle->data);
+}
+
+static int on_curl_socket(CURL *easy, curl_socket_t fd, int what, void *arg, void *socket_arg)
+{
+  struct watch *w = socket_arg;
+  (void)easy;
+  (void)arg;
+  if (what == CURL_POLL_REMOVE) {
+    if (w) {
+      uv_poll_stop(&w->poll);
+      uv_close((uv_handle_t *)&w->poll, free_watch);
+      curl_multi_assign(multi, fd, NULL);
+    }
+    return 0;
+  }
+  if (!w) {
+    w = malloc(sizeof *w);
+    if (!w)
+      abort();
+    w->fd = fd;
+    uv_poll_init_socket(&loop, &w->poll, fd);
+    w->poll.data = w;
+    curl_multi_assign(multi, fd, w);
+  }
+  uv_poll_start(&w->poll, (what & CURL_POLL_IN ? UV_READABLE : 0) | (what & CURL_POLL_OUT ? UV_WRITABLE : 0), on_ready);
+  return 0;
+}
+
+int main(int argc, char **argv)
+{
+  if (argc != 4)
+    return 2;
+  url = argv[1];
+  long total = strtol(argv[2], NULL, 10), in_flight = strtol(argv[3], NULL, 10);
+  curl_global_init(CURL_GLOBAL_DEFAULT);
+  uv_loop_init(&loop);
+  uv_timer_init(&loop, &timer);
+  multi = curl_multi_init();
+  curl_multi_setopt(multi, CURLMOPT_SOCKETFUNCTION, on_curl_socket);
+  curl_multi_setopt(multi, CURLMOPT_TIMERFUNCTION, on_curl_timer);
+  curl_multi_setopt(multi, CURLMOPT_MAXCONNECTS, in_flight + 16);
+  left = total - in_flight;
+  for (long i = 0; i < in_flight; i++) {
+    CURL *easy = curl_easy_init();
+    curl_easy_setopt(easy, CURLOPT_URL, url);
+    curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, discard);
+    curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+    curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, 10000L);
+    curl_multi_add_handle(multi, easy);
+  }
+  struct rusage before, after;
+  getrusage(RUSAGE_SELF, &before);
+  while (done < total)
+    uv_run(&loop, UV_RUN_ONCE);
+  getrusage(RUSAGE_SELF, &after);
+  double us = (double)(after.ru_utime.tv_sec - before.ru_utime.tv_sec + after.ru_stime.tv_sec - before.ru_stime.tv_sec) * 1e6 +
+              (double)(after.ru_utime.tv_usec - before.ru_utime.tv_usec + after.ru_stime.tv_usec - before.ru_stime.tv_usec);
+  printf("{\"us\": %.2f, \"failed\": %ld}\n", us / (double)total, failed);
+  return 0;
+}
