@@ -14,8 +14,8 @@
 /** Multi handles: libcurl walks all hosts of one at every close, so they are kept few in each. */
 #define MULTIS 32
 /** Connections that each of them keeps alive, and easy handles that are kept for the next request. */
-#define KEPT_CONNECTIONS 64L
-#define KEPT_EASIES 256
+#define KEPT_CONNECTIONS 1024L
+#define KEPT_EASIES 1024
 
 struct multi {
   CURLM *curl;
@@ -49,6 +49,7 @@ struct transfer {
   size_t body_len;
   struct curl_slist *headers, *connect_to;
   bool no_verify;
+  bool unusual; /* options were set that a plain handle does not have */
   unsigned follow;
   int64_t timeout_ms, began_us, hop_us;
 
@@ -65,6 +66,7 @@ struct transfer {
 };
 
 static void begin_hop(struct transfer *t);
+static void set_up_plain(CURL *easy);
 
 /* ---- libcurl on the loop ---- */
 
@@ -135,6 +137,15 @@ static int on_curl_timer(CURLM *curl, long ms, void *arg)
 
 /* ---- a transfer's end ---- */
 
+/* What is the same for every request is set once in a handle's life; what a request sets beyond its own few options makes it plain again
+ * afterwards (setting all anew costs as much as the request's own work). */
+static CURL *new_easy(void)
+{
+  CURL *easy = curl_easy_init();
+  set_up_plain(easy);
+  return easy;
+}
+
 /* Gives the easy handle back and ends this hop. */
 static void end_hop(struct transfer *t)
 {
@@ -146,7 +157,10 @@ static void end_hop(struct transfer *t)
     if (t->multi)
       curl_multi_remove_handle(t->multi->curl, t->easy);
     if (ts->kept_count < KEPT_EASIES) {
-      curl_easy_reset(t->easy);
+      if (t->unusual) {
+        curl_easy_reset(t->easy);
+        set_up_plain(t->easy);
+      }
       ts->kept[ts->kept_count++] = t->easy;
     } else {
       curl_easy_cleanup(t->easy);
@@ -355,16 +369,31 @@ static CURLcode on_ssl_context(CURL *easy, void *context, void *arg)
 
 /* ---- a hop ---- */
 
+static void set_up_plain(CURL *easy)
+{
+  curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
+  curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+  curl_easy_setopt(easy, CURLOPT_NOPROXY, "*");
+  curl_easy_setopt(easy, CURLOPT_DNS_CACHE_TIMEOUT, 0L);
+  curl_easy_setopt(easy, CURLOPT_USERAGENT, "signalbox/" SIGNALBOX_VERSION);
+  curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, "");
+  curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body);
+  curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_header);
+  curl_easy_setopt(easy, CURLOPT_CAPATH, NULL);
+  curl_easy_setopt(easy, CURLOPT_CAINFO, NULL);
+  curl_easy_setopt(easy, CURLOPT_SSL_CTX_FUNCTION, on_ssl_context);
+}
+
 static void set_tls(struct transfer *t)
 {
   if (t->no_verify) {
     curl_easy_setopt(t->easy, CURLOPT_SSL_VERIFYPEER, 0L);
     curl_easy_setopt(t->easy, CURLOPT_SSL_VERIFYHOST, 0L);
   }
-  curl_easy_setopt(t->easy, CURLOPT_CAPATH, NULL);
-  curl_easy_setopt(t->easy, CURLOPT_CAINFO, t->ca_file);
-  if (!t->ca_file)
-    curl_easy_setopt(t->easy, CURLOPT_SSL_CTX_FUNCTION, on_ssl_context);
+  if (t->ca_file) {
+    curl_easy_setopt(t->easy, CURLOPT_CAINFO, t->ca_file);
+    curl_easy_setopt(t->easy, CURLOPT_SSL_CTX_FUNCTION, NULL);
+  }
 }
 
 static void set_method(struct transfer *t)
@@ -383,23 +412,18 @@ static void set_method(struct transfer *t)
 static void set_up(struct transfer *t, int64_t left_ms)
 {
   CURL *easy = t->easy;
+  t->unusual = t->user || t->no_verify || t->ca_file || t->body || strcmp(t->method, "GET") != 0;
   curl_easy_setopt(easy, CURLOPT_URL, t->url.text);
   curl_easy_setopt(easy, CURLOPT_PRIVATE, t);
-  curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
-  curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
-  curl_easy_setopt(easy, CURLOPT_NOPROXY, "*");
-  curl_easy_setopt(easy, CURLOPT_DNS_CACHE_TIMEOUT, 0L);
   curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)left_ms);
   curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, t->curl_error);
-  curl_easy_setopt(easy, CURLOPT_USERAGENT, "signalbox/" SIGNALBOX_VERSION);
-  curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, "");
   curl_easy_setopt(easy, CURLOPT_HTTPHEADER, t->headers);
   curl_easy_setopt(easy, CURLOPT_CONNECT_TO, t->connect_to);
   curl_easy_setopt(easy, CURLOPT_UNIX_SOCKET_PATH, t->unix_socket);
-  curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body);
   curl_easy_setopt(easy, CURLOPT_WRITEDATA, t);
-  curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_header);
   curl_easy_setopt(easy, CURLOPT_HEADERDATA, t);
+  if (!t->unusual)
+    return;
   if (t->user) {
     curl_easy_setopt(easy, CURLOPT_HTTPAUTH, (long)CURLAUTH_BASIC);
     curl_easy_setopt(easy, CURLOPT_USERNAME, t->user);
@@ -423,7 +447,7 @@ static void hand_over(struct transfer *t)
   struct transfers *ts = t->owner;
   int64_t left_ms = t->timeout_ms - (clock_mono_us() - t->began_us) / 1000;
   uv_timer_stop(&t->timer);
-  t->easy = ts->kept_count ? ts->kept[--ts->kept_count] : curl_easy_init();
+  t->easy = ts->kept_count ? ts->kept[--ts->kept_count] : new_easy();
   t->curl_error[0] = '\0';
   set_up(t, left_ms > 1 ? left_ms : 1);
   t->multi = multi_for(ts, t->url.host);

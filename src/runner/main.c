@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "base/log.h"
@@ -57,6 +58,16 @@ static void close_handle(uv_handle_t *handle, void *arg)
     uv_close(handle, NULL);
 }
 
+/* A thousand checks on their way are a thousand sockets: as many as this process may have. */
+static void raise_descriptor_limit(void)
+{
+  struct rlimit limit;
+  if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
+    limit.rlim_cur = limit.rlim_max;
+    setrlimit(RLIMIT_NOFILE, &limit);
+  }
+}
+
 static bool run(struct script_env *env, struct err *e)
 {
   env->loop = &loop;
@@ -104,6 +115,7 @@ int main(int argc, char **argv)
   signal(SIGINT, SIG_IGN);
   signal(SIGPIPE, SIG_IGN);
   prctl(PR_SET_PDEATHSIG, SIGKILL);
+  raise_descriptor_limit();
   uv_loop_init(&loop);
   bool ok = run(&env, &e);
   if (!ok)

@@ -156,11 +156,29 @@ static const struct {
 
 /* ---- answers that wait ---- */
 
+/* The next of those who wait for the service's run, to free; NULL: there is none left. */
+static struct recheck *take_recheck(struct service *service)
+{
+  struct recheck *r = service->rechecks;
+  if (r)
+    service->rechecks = r->next;
+  return r;
+}
+
+void control_run_dropped(struct service *service)
+{
+  struct recheck *r;
+  while ((r = take_recheck(service))) {
+    if (r->client)
+      refuse(r->client, "not_found", "the service \"%s\" was removed while it was being checked", service->name);
+    free(r);
+  }
+}
+
 void control_run_ended(struct control *c, struct service *service, const struct outcome *o, int64_t seq)
 {
-  while (service->rechecks) {
-    struct recheck *r = service->rechecks;
-    service->rechecks = r->next;
+  struct recheck *r;
+  while ((r = take_recheck(service))) {
     if (r->client) {
       json_t *json = yes();
       json_set_text(json, "status", status_name(o->status));
@@ -326,6 +344,10 @@ void control_free(struct control *c)
   if (!c)
     return;
   control_durable(c, INT64_MAX);
+  struct recheck *r;
+  for (struct service *service = c->scheduler->services; service; service = service->hh.next)
+    while ((r = take_recheck(service)))
+      free(r);
   free(c->path);
   free(c);
 }

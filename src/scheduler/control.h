@@ -21,5 +21,7 @@ void control_free(struct control *c);
 
 /** A run ended; its outcome stands in the journal as seq. */
 void control_run_ended(struct control *c, struct service *service, const struct outcome *o, int64_t seq);
+/** A run ended whose service is not declared any more: those who asked for it are told so. */
+void control_run_dropped(struct service *service);
 /** The journal is durable up to seq. */
 void control_durable(struct control *c, int64_t seq);

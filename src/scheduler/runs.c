@@ -4,6 +4,7 @@
 #include "base/duration.h"
 #include "base/log.h"
 #include "core/declaration.h"
+#include "scheduler/control.h"
 #include "scheduler/outcome.h"
 #include "scheduler/pool.h"
 
@@ -131,6 +132,8 @@ static void on_outcome(void *arg, struct service *service, const struct outcome 
   }
   if (service->declaration)
     outcome_of_run(s, service, &told);
+  else
+    control_run_dropped(service);
 }
 
 void runs_start(struct scheduler *s, struct service *service)
