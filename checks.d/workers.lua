@@ -41,10 +41,11 @@ if (workers.table and url) or next(workers.list or {}) then
       local stale_after = 3 * (workers.heartbeat_every or 15)
       local total, online, missing, oldest = 0, 0, {}, 0
       for _, worker in ipairs(enumerate()) do
-        local age = worker.heartbeat_age_s or 0
+        local age = worker.heartbeat_age_s -- nil: never, or a list, which has none
+        local has_beat = not workers.table or (age and age <= stale_after)
         total = total + 1
-        oldest = math.max(oldest, age)
-        if age <= stale_after and is_reachable(worker) then
+        oldest = math.max(oldest, age or 0)
+        if has_beat and is_reachable(worker) then
           online = online + 1
         else
           missing[#missing + 1] = worker.name
