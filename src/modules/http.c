@@ -162,13 +162,13 @@ static void read_body(lua_State *L, int index, struct transfer_request *request,
   if (!lua_istable(L, index) || lua_getfield(L, index, "json") == LUA_TNIL)
     return;
   struct err e;
-  json_t *value = json_value_at(L, -1, &e);
-  if (!value)
+  struct json_box *box = json_value_box(L);
+  box->value = json_value_at(L, -2, &e);
+  if (!box->value)
     luaL_error(L, "http: json: %s", e.text);
-  char *text = json_line(value);
-  json_decref(value);
-  lua_pushstring(L, text);
-  free(text);
+  box->text = json_line(box->value);
+  lua_pushstring(L, box->text);
+  json_value_unbox(box);
   request->body = lua_tostring(L, -1);
   request->body_len = lua_rawlen(L, -1);
   add_header(L, "Content-Type", "application/json", headers, &request->header_count);
@@ -289,11 +289,12 @@ static int response_json(lua_State *L)
   luaL_checktype(L, 1, LUA_TTABLE);
   lua_getfield(L, 1, "body");
   const char *body = luaL_checklstring(L, -1, &len);
-  json_t *value = json_read(body, len, &e);
-  if (!value)
+  struct json_box *box = json_value_box(L);
+  box->value = json_read(body, len, &e);
+  if (!box->value)
     return op_raise(L, OP_DOWN, "%s: the body is %s", what_of(L), e.text);
-  json_value_push(L, value);
-  json_decref(value);
+  json_value_push(L, box->value);
+  json_value_unbox(box);
   return 1;
 }
 

@@ -23,26 +23,27 @@ static int json_decode(lua_State *L)
 {
   size_t len;
   const char *text = luaL_checklstring(L, 1, &len);
+  struct json_box *box = json_value_box(L);
   struct err e;
-  json_t *value = json_read(text, len, &e);
-  if (!value)
+  box->value = json_read(text, len, &e);
+  if (!box->value)
     return op_raise(L, OP_DOWN, "%s", e.text);
-  json_value_push(L, value);
-  json_decref(value);
+  json_value_push(L, box->value);
+  json_value_unbox(box);
   return 1;
 }
 
 static int json_encode(lua_State *L)
 {
   luaL_checkany(L, 1);
+  struct json_box *box = json_value_box(L);
   struct err e;
-  json_t *value = json_value_at(L, 1, &e);
-  if (!value)
+  box->value = json_value_at(L, 1, &e);
+  if (!box->value)
     return luaL_error(L, "json.encode: %s", e.text);
-  char *text = json_line(value);
-  json_decref(value);
-  lua_pushstring(L, text);
-  free(text);
+  box->text = json_line(box->value);
+  lua_pushstring(L, box->text);
+  json_value_unbox(box);
   return 1;
 }
 

@@ -142,3 +142,28 @@ json_t *json_value_at(lua_State *L, int index, struct err *e)
 {
   return read_value(L, lua_absindex(L, index), 0, e);
 }
+
+void json_value_unbox(struct json_box *box)
+{
+  json_decref(box->value);
+  free(box->text);
+  *box = (struct json_box){ 0 };
+}
+
+static int collect_box(lua_State *L)
+{
+  json_value_unbox(lua_touserdata(L, 1));
+  return 0;
+}
+
+struct json_box *json_value_box(lua_State *L)
+{
+  struct json_box *box = lua_newuserdatauv(L, sizeof *box, 0);
+  *box = (struct json_box){ 0 };
+  if (luaL_newmetatable(L, "json box")) {
+    lua_pushcfunction(L, collect_box);
+    lua_setfield(L, -2, "__gc");
+  }
+  lua_setmetatable(L, -2);
+  return box;
+}

@@ -23,3 +23,14 @@ void json_value_push_null(lua_State *L);
 
 /** Marks the table on top of the stack as an array, also when it is empty. */
 void json_value_mark_array(lua_State *L);
+
+/** JSON or a text that must not be lost when Lua raises: the box lies on the script's stack and releases what is in it when it is collected. */
+struct json_box {
+  json_t *value;
+  char *text;
+};
+
+/** Pushes an empty box. */
+struct json_box *json_value_box(lua_State *L);
+/** Empties it at once, rather than some time. */
+void json_value_unbox(struct json_box *box);

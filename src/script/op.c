@@ -16,8 +16,7 @@ static void note_operation(struct run *run, const struct op *op)
   json_array_append_new(run->trace, note);
 }
 
-/* Wakes up on the run's own stack, within its budget and its pcalls. The memory that the results take is lent: what a module may return is
- * capped by the module, and the script's next own allocation is held against the cap again. */
+/* Wakes up on the run's own stack, within its budget and its pcalls. Some memory is lent for the results. */
 static int wake(lua_State *L, int status, lua_KContext context)
 {
   (void)status;
@@ -27,10 +26,8 @@ static int wake(lua_State *L, int status, lua_KContext context)
   run->pending = NULL;
   if (run->trace)
     note_operation(run, op);
-  run->script->vm.strict = false;
-  int results = op->finish(L, op);
-  run->script->vm.strict = true;
-  return results;
+  run->script->vm.lent = VM_LENT_CAP;
+  return op->finish(L, op);
 }
 
 int op_wait(lua_State *L, struct op *op)
@@ -73,9 +70,6 @@ int op_raise(lua_State *L, enum op_failure kind, const char *format, ...)
   va_start(args, format);
   vsnprintf(text, sizeof text, format, args);
   va_end(args);
-  struct run *run = script_context_of(L)->run;
-  if (run)
-    run->script->vm.strict = true;
   lua_createtable(L, 0, 2);
   lua_pushstring(L, text);
   lua_setfield(L, -2, "message");

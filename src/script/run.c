@@ -210,6 +210,7 @@ static void resume(struct run *run, int arguments)
   int code = lua_resume(run->co, vm->L, arguments, &results);
   bool spent = watchdog_leave();
   vm->strict = false;
+  vm->lent = 0;
   if (code == LUA_YIELD && run->pending)
     return;
   if (spent) {

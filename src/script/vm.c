@@ -11,7 +11,8 @@ static void *allocate(void *arg, void *block, size_t old_size, size_t size)
     vm->used -= was;
     return NULL;
   }
-  if (vm->strict && size > was && size - was > VM_MEMORY_CAP - (vm->used < VM_MEMORY_CAP ? vm->used : VM_MEMORY_CAP))
+  size_t cap = VM_MEMORY_CAP + vm->lent;
+  if (vm->strict && size > was && size - was > cap - (vm->used < cap ? vm->used : cap))
     return NULL;
   void *p = realloc(block, size);
   if (p)

@@ -8,10 +8,13 @@
 
 /** Memory that a script's VM may hold, bytes. */
 #define VM_MEMORY_CAP (32 * 1024 * 1024)
+/** What a module's answer may take beyond it, until the script sleeps or ends; what modules return is capped by themselves. */
+#define VM_LENT_CAP (24 * 1024 * 1024)
 
 struct vm {
   lua_State *L;
   size_t used; /* bytes held */
+  size_t lent; /* beyond the cap, for a module's answer */
   bool strict; /* the cap holds: a script's code is running. The engine's own work between is never refused memory. */
 };
 
