@@ -2,8 +2,10 @@
 -- Connect as an ordinary role: a superuser still gets in when everybody else is turned away.
 local postgres = settings.postgres or {}
 
+-- Of other roles' connections an ordinary role sees that they are there, and to which database; not of which kind they are.
 local POOL = [[
-  SELECT (SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend') AS used,
+  SELECT (SELECT count(*) FROM pg_stat_activity
+          WHERE backend_type = 'client backend' OR backend_type IS NULL AND datid IS NOT NULL AND usesysid IS NOT NULL) AS used,
          current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int AS usable,
          pg_is_in_recovery() AS read_only,
          extract(epoch FROM pg_postmaster_start_time())::float8 AS up_since,
