@@ -175,3 +175,26 @@ test('promise 1: kill -9 of nginx, of the API and of its workers: what was known
     await until('other workers answer', overview);
   });
 });
+
+test('who waits for a run is told when its service is removed meanwhile, and let go when the scheduler ends', async (t) => {
+  const stack = await startStack(t, {
+    answer: () => ({ n: 1 }),
+    checks: ({ target }) => ({ 'one.lua': still('one', target.url), 'two.lua': still('two', target.url) }),
+    parts: ['scheduler'],
+  });
+  stack.target.hold();
+  const one = stack.recheck('one');
+  const two = stack.recheck('two').catch((error) => error.message);
+  await until('both are at the target', () => stack.target.held.length === 2);
+  await stack.removeCheck('one.lua');
+  await stack.reload();
+  stack.target.held.shift()();
+  stack.target.held.shift()();
+  assert.deepEqual(await one, { ok: false, code: 'not_found', error: 'the service "one" was removed while it was being checked' });
+  stack.target.hold();
+  assert.equal((await two).status, 'healthy');
+  const last = stack.recheck('two').catch((error) => error.message);
+  await until('it is at the target', () => stack.target.held.length === 1);
+  await stack.end('scheduler');
+  assert.equal(await last, 'the scheduler hung up');
+});

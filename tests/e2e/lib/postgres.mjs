@@ -52,6 +52,18 @@ export class Postgres {
     return postgres;
   }
 
+  /** A copy that follows another one and takes no writes. */
+  static async standbyOf(primary, directory) {
+    const standby = new Postgres();
+    standby.directory = directory;
+    await mkdir(directory);
+    if (isRoot) await runProgram(['chown', 'postgres:', directory]);
+    await runProgram(asOwner(bin('pg_basebackup'), '-d', primary.url('postgres', 'postgres'), '-D', `${directory}/data`, '-R', '-c', 'fast'), { cwd: '/' });
+    await runProgram(asOwner('sh', '-c', `echo "unix_socket_directories = '${directory}'" >>'${directory}/data/postgresql.conf'`), { cwd: '/' });
+    await standby.start();
+    return standby;
+  }
+
   url(user = 'signalbox', database = 'signalbox') {
     return `host=${this.directory} user=${user} dbname=${database}`;
   }

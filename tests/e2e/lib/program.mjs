@@ -12,6 +12,9 @@ process.on('exit', () => {
 });
 for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(name, () => process.exit(1));
 
+/** What the shell that runs the tests has set for an instance of its own is not for these. */
+const inherited = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('SIGNALBOX_')));
+
 export class Program {
   /**
    * @param {string} name for messages
@@ -22,7 +25,7 @@ export class Program {
     Object.assign(this, { name, log, last, killed: false });
     const fd = openSync(log, 'a');
     // A group of its own: children are ended with it.
-    this.child = spawn(command[0], command.slice(1), { stdio: ['ignore', fd, fd], detached: true, env: { ...process.env, ...env }, cwd });
+    this.child = spawn(command[0], command.slice(1), { stdio: ['ignore', fd, fd], detached: true, env: { ...inherited, ...env }, cwd });
     closeSync(fd);
     this.ended = new Promise((resolve, reject) => {
       this.child.once('error', reject);
@@ -89,7 +92,7 @@ export class Program {
 
 /** A program that is run to its end: its output, or an error that holds what it said. */
 export async function runProgram(command, { input = '', env, cwd } = {}) {
-  const child = spawn(command[0], command.slice(1), { stdio: 'pipe', env: { ...process.env, ...env }, cwd });
+  const child = spawn(command[0], command.slice(1), { stdio: 'pipe', env: { ...inherited, ...env }, cwd });
   const out = [];
   const err = [];
   child.stdout.on('data', (data) => out.push(data));
