@@ -315,7 +315,7 @@ static void describe(struct transfer *t, CURLcode code, struct err *e)
   else if (code == CURLE_OPERATION_TIMEDOUT)
     err_set(e, "timed out after %.3g s waiting for the response", (double)t->timeout_ms / 1000);
   else if (code == CURLE_COULDNT_CONNECT && os_error)
-    err_set(e, "%s: %s", t->curl_error, strerror((int)os_error));
+    err_set(e, "%s:%d: %s", t->url.host, t->url.port, strerror((int)os_error));
   else if (code == CURLE_WRITE_ERROR && t->in.body.full)
     err_set(e, "the response is larger than %zu bytes", t->in.body.cap);
   else
