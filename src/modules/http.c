@@ -116,30 +116,12 @@ static void on_response(void *arg, const struct transfer_response *response, boo
 
 /* ---- what to ask ---- */
 
-/* Adds "Name: value"; the text stays on the script's stack. Line breaks would smuggle in headers of their own. */
-static void add_header(lua_State *L, const char *name, const char *value, const char **headers, size_t *n)
+/* The text stays on the script's stack. */
+static const char *bearer_header(lua_State *L, const char *token)
 {
-  if (*n == HEADERS_CAP)
-    luaL_error(L, "http: more than %d headers", HEADERS_CAP);
-  if (strpbrk(name, "\r\n:") || strpbrk(value, "\r\n"))
-    luaL_error(L, "http: the header %s holds a line break or a colon in its name", name);
-  luaL_checkstack(L, 2, "too many headers");
-  headers[(*n)++] = lua_pushfstring(L, "%s: %s", name, value);
-}
-
-static void read_headers(lua_State *L, int index, const char **headers, size_t *n)
-{
-  if (!lua_istable(L, index) || lua_getfield(L, index, "headers") == LUA_TNIL)
-    return;
-  luaL_argcheck(L, lua_istable(L, -1), index, "headers must be a table");
-  int table = lua_gettop(L);
-  lua_pushnil(L);
-  while (lua_next(L, table)) {
-    luaL_argcheck(L, lua_type(L, -2) == LUA_TSTRING && lua_isstring(L, -1), index, "headers must be texts with names");
-    add_header(L, lua_tostring(L, -2), lua_tostring(L, -1), headers, n);
-    lua_insert(L, -3); /* the joined text below the key, which lua_next wants on top */
-    lua_pop(L, 1);
-  }
+  if (strpbrk(token, "\r\n"))
+    luaL_error(L, "http: the bearer token holds a line break");
+  return lua_pushfstring(L, "Authorization: Bearer %s", token);
 }
 
 static void read_basic(lua_State *L, int index, struct transfer_request *request)
@@ -171,7 +153,7 @@ static void read_body(lua_State *L, int index, struct transfer_request *request,
   json_value_unbox(box);
   request->body = lua_tostring(L, -1);
   request->body_len = lua_rawlen(L, -1);
-  add_header(L, "Content-Type", "application/json", headers, &request->header_count);
+  headers[request->header_count++] = "Content-Type: application/json";
 }
 
 /* Everything stays borrowed from the script's stack until transfer_start has copied it. */
@@ -180,7 +162,7 @@ static int ask(lua_State *L, const char *method, const char *url, int index)
   static const char *const known[] = {
     "headers", "body", "json", "timeout", "follow", "verify", "ca", "basic", "bearer", "max_body", "unix"
   };
-  const char *headers[HEADERS_CAP];
+  const char *headers[HEADERS_CAP + 2]; /* two of our own: content type and bearer */
   op_check_running(L);
   opts_check(L, index, "http", known, ARRAY_LEN(known));
   int64_t left_ms = op_time_left_ms(L), timeout_ms = op_opt_duration(L, index, "timeout", left_ms);
@@ -195,12 +177,12 @@ static int ask(lua_State *L, const char *method, const char *url, int index)
     .body_cap = (size_t)opts_number(L, index, "max_body", BODY_CAP, 0, BODY_MOST),
     .timeout_ms = timeout_ms < left_ms ? timeout_ms : left_ms,
   };
-  read_headers(L, index, headers, &request.header_count);
+  request.header_count = opts_headers(L, index, headers, HEADERS_CAP);
   read_basic(L, index, &request);
   read_body(L, index, &request, headers);
   const char *bearer = opts_text(L, index, "bearer");
   if (bearer)
-    add_header(L, "Authorization", lua_pushfstring(L, "Bearer %s", bearer), headers, &request.header_count);
+    headers[request.header_count++] = bearer_header(L, bearer);
 
   struct request *r = MEM_NEW(struct request);
   r->op.finish = finish;

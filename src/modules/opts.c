@@ -55,3 +55,37 @@ bool opts_flag(lua_State *L, int index, const char *key, bool otherwise)
     luaL_error(L, "%s: must be true or false", key);
   return flag;
 }
+
+size_t opts_headers(lua_State *L, int index, const char **headers, size_t cap)
+{
+  size_t n = 0;
+  if (field(L, index, "headers") == LUA_TNIL)
+    return 0;
+  luaL_argcheck(L, lua_istable(L, -1), index, "headers must be a table");
+  int table = lua_gettop(L);
+  for (lua_pushnil(L); lua_next(L, table);) {
+    luaL_argcheck(L, lua_type(L, -2) == LUA_TSTRING && lua_isstring(L, -1), index, "headers must be texts with names");
+    const char *name = lua_tostring(L, -2), *value = lua_tostring(L, -1);
+    if (n == cap)
+      luaL_error(L, "more than %d headers", (int)cap);
+    if (strpbrk(name, "\r\n:") || strpbrk(value, "\r\n"))
+      luaL_error(L, "the header %s holds a line break or a colon in its name", name);
+    luaL_checkstack(L, 4, "too many headers");
+    headers[n++] = lua_pushfstring(L, "%s: %s", name, value);
+    lua_insert(L, -3); /* the joined text below the key, which lua_next wants on top */
+    lua_pop(L, 1);
+  }
+  return n;
+}
+
+void opts_define_type(lua_State *L, const char *type, lua_CFunction gc, lua_CFunction index, const luaL_Reg *methods)
+{
+  luaL_newmetatable(L, type);
+  lua_pushcfunction(L, gc);
+  lua_setfield(L, -2, "__gc");
+  lua_newtable(L);
+  luaL_setfuncs(L, methods, 0);
+  lua_pushcclosure(L, index, 1);
+  lua_setfield(L, -2, "__index");
+  lua_pop(L, 1);
+}

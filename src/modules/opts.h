@@ -1,8 +1,8 @@
-/* Reading the table of options that a module's function takes as its last argument. Everything here raises with the option's name; nothing is
- * allocated, texts are borrowed from the table, which lies on the script's stack. */
+/* What modules share on the Lua side: reading the table of options that a function takes as its last argument, and defining types. Everything here
+ * raises with the option's name; nothing is allocated, texts are borrowed from the table, which lies on the script's stack. */
 #pragma once
 
-#include <lua.h>
+#include <lauxlib.h>
 
 #include "base/base.h"
 
@@ -14,3 +14,9 @@ const char *opts_text(lua_State *L, int index, const char *key);
 int64_t opts_number(lua_State *L, int index, const char *key, int64_t otherwise, int64_t least, int64_t most);
 /** t[key] as a boolean; otherwise when it is not there. */
 bool opts_flag(lua_State *L, int index, const char *key, bool otherwise);
+
+/** t.headers as "Name: value" texts, which stay on the script's stack: at most cap; how many. Line breaks and colons in names are refused. */
+size_t opts_headers(lua_State *L, int index, const char **headers, size_t cap);
+
+/** Defines the type of a module's objects (userdata): released by `gc`, fields read by `index`, which has the table of methods as its first upvalue. */
+void opts_define_type(lua_State *L, const char *type, lua_CFunction gc, lua_CFunction index, const luaL_Reg *methods);

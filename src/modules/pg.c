@@ -22,6 +22,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "loop/pgconn.h"
+#include "modules/opts.h"
 #include "script/op.h"
 
 int luaopen_pg(lua_State *L);
@@ -475,13 +476,7 @@ int luaopen_pg(lua_State *L)
     { "notify", db_notify }, { "close", db_close }, { "wait_notify", db_wait_notify },
     { NULL, NULL },
   };
-  luaL_newmetatable(L, DB_TYPE);
-  lua_pushcfunction(L, db_gc);
-  lua_setfield(L, -2, "__gc");
-  luaL_newlib(L, methods);
-  lua_pushcclosure(L, db_index, 1);
-  lua_setfield(L, -2, "__index");
-  lua_pop(L, 1);
+  opts_define_type(L, DB_TYPE, db_gc, db_index, methods);
   luaL_newlib(L, functions);
   return 1;
 }

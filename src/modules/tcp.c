@@ -317,13 +317,7 @@ int luaopen_tcp(lua_State *L)
     { "close", conn_close },
     { NULL, NULL },
   };
-  luaL_newmetatable(L, CONN_TYPE);
-  lua_pushcfunction(L, conn_gc);
-  lua_setfield(L, -2, "__gc");
-  luaL_newlib(L, methods);
-  lua_pushcclosure(L, conn_index, 1);
-  lua_setfield(L, -2, "__index");
-  lua_pop(L, 1);
+  opts_define_type(L, CONN_TYPE, conn_gc, conn_index, methods);
   luaL_newlib(L, functions);
   return 1;
 }

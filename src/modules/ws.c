@@ -209,27 +209,6 @@ static struct waiting *new_waiting(lua_State *L, struct conn *c, enum want want,
   return w;
 }
 
-/* Texts stay on the script's stack. */
-static size_t read_headers(lua_State *L, int index, const char **headers)
-{
-  size_t n = 0;
-  if (!lua_istable(L, index) || lua_getfield(L, index, "headers") == LUA_TNIL)
-    return 0;
-  luaL_argcheck(L, lua_istable(L, -1), index, "headers must be a table");
-  int table = lua_gettop(L);
-  lua_pushnil(L);
-  while (lua_next(L, table)) {
-    luaL_argcheck(L, lua_type(L, -2) == LUA_TSTRING && lua_isstring(L, -1) && n < HEADERS_CAP, index,
-                  "headers must be texts with names, at most 32");
-    const char *name = lua_tostring(L, -2), *value = lua_tostring(L, -1);
-    luaL_argcheck(L, !strpbrk(name, "\r\n:") && !strpbrk(value, "\r\n"), index, "a header holds a line break or a colon in its name");
-    headers[n++] = lua_pushfstring(L, "%s: %s", name, value);
-    lua_insert(L, -3);
-    lua_pop(L, 1);
-  }
-  return n;
-}
-
 static struct conn *push_conn(lua_State *L)
 {
   struct conn_ref *ref = lua_newuserdatauv(L, sizeof *ref, 0);
@@ -252,7 +231,7 @@ static int ws_connect(lua_State *L)
   opts_check(L, 2, "ws.connect", known, ARRAY_LEN(known));
   struct websocket_target target = {
     .headers = headers,
-    .header_count = read_headers(L, 2, headers),
+    .header_count = opts_headers(L, 2, headers, HEADERS_CAP),
     .subprotocol = opts_text(L, 2, "subprotocol"),
     .no_verify = !opts_flag(L, 2, "verify", true),
     .ca_file = opts_text(L, 2, "ca"),
@@ -353,13 +332,7 @@ int luaopen_ws(lua_State *L)
   static const luaL_Reg methods[] = {
     { "send", conn_send }, { "receive", conn_receive }, { "ping", conn_ping }, { "close", conn_close }, { NULL, NULL },
   };
-  luaL_newmetatable(L, CONN_TYPE);
-  lua_pushcfunction(L, conn_gc);
-  lua_setfield(L, -2, "__gc");
-  luaL_newlib(L, methods);
-  lua_pushcclosure(L, conn_index, 1);
-  lua_setfield(L, -2, "__index");
-  lua_pop(L, 1);
+  opts_define_type(L, CONN_TYPE, conn_gc, conn_index, methods);
   luaL_newlib(L, functions);
   return 1;
 }

@@ -1,5 +1,5 @@
 -- expect: refused "more than 32 MiB of memory"
 local t = {}
 for i = 1, math.huge do
-  t[i] = { i }
+  t[i] = { 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32 }
 end
