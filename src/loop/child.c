@@ -55,7 +55,8 @@ static bool is_known(int pid)
   return false;
 }
 
-/* Children of this process that nobody here started: what a program left behind. */
+/* Children of this process that nobody here started: what a program left behind. One that cannot die yet (it sleeps in the kernel) is not waited
+ * for; the next call finds it again. */
 static void kill_strays(void)
 {
   char path[64];
@@ -68,7 +69,7 @@ static void kill_strays(void)
     if (is_known(pid))
       continue;
     kill(pid, SIGKILL);
-    waitpid(pid, NULL, 0);
+    waitpid(pid, NULL, WNOHANG);
   }
   fclose(children);
 }
