@@ -117,8 +117,8 @@ static int guarded_getmetatable(lua_State *L)
 }
 
 static const struct {
-  const char *library, *name; /* library NULL: a global */
-  lua_CFunction wrapper;      /* NULL: removed */
+  const char *table, *name; /* table NULL: a global */
+  lua_CFunction wrapper;    /* NULL: removed */
 } changes[] = {
   { NULL, "collectgarbage", NULL },
   { NULL, "dofile", NULL },
@@ -150,8 +150,8 @@ void sandbox_open(lua_State *L)
     lua_pop(L, 1);
   }
   for (size_t i = 0; i < ARRAY_LEN(changes); i++) {
-    if (changes[i].library)
-      lua_getglobal(L, changes[i].library);
+    if (changes[i].table)
+      lua_getglobal(L, changes[i].table);
     else
       lua_pushglobaltable(L);
     if (changes[i].wrapper) {
