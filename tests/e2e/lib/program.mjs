@@ -56,10 +56,10 @@ export class Program {
     }
   }
 
-  /** The program alone is killed, as a machine out of memory does it. */
+  /** The program alone is killed, as a machine out of memory does it; it may be dead already. */
   async kill() {
     this.killed = true;
-    process.kill(this.pid, 'SIGKILL');
+    if (this.isRunning) process.kill(this.pid, 'SIGKILL');
     await this.ended;
   }
 
