@@ -1,6 +1,6 @@
 // The tools for people who write checks: what they find wrong, what they run, what they make of the past.
 import assert from 'node:assert/strict';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import test from 'node:test';
 import { makeDirectory } from './lib/postgres.mjs';
@@ -12,19 +12,20 @@ const signalbox = program('signalbox');
 /** { code, stdout, stderr } whatever the exit code. */
 const say = (args, options) => runProgram([signalbox, ...args], options).catch((error) => error);
 
-async function folder(files) {
+/** A folder of checks that goes with the test. */
+async function folder(t, files) {
   const directory = await makeDirectory('checks');
-  await mkdir(directory, { recursive: true });
+  t.after(() => rm(directory, { recursive: true, force: true }));
   for (const [name, source] of Object.entries(files)) await writeFile(path.join(directory, name), source);
   return directory;
 }
 
-test('signalbox check names every fault with its file, and says nothing against what is shipped', async () => {
+test('signalbox check names every fault with its file, and says nothing against what is shipped', async (t) => {
   const clean = await say(['check', path.join(project, 'checks.d')], { env: { SIGNALBOX_STATE: '/tmp' } });
   assert.equal(clean.code ?? 0, 0, clean.stdout);
   assert.match(clean.stdout, /6 files, 0 faults/);
 
-  const directory = await folder({
+  const directory = await folder(t, {
     'syntax.lua': 'service {\n  name = = "x"\n}',
     'key.lua': 'service { name = "key", timout = "5s", probe = function() end }',
     'limit.lua': 'service { name = "limit", probe = function() end, limits = { v = { down = "95" } } }',
@@ -52,8 +53,8 @@ test('signalbox check names every fault with its file, and says nothing against 
   assert.doesNotMatch(faulty.stdout, /example [13] is/);
 });
 
-test('signalbox run does one run and its exit status says what came of it', async () => {
-  const directory = await folder({
+test('signalbox run does one run and its exit status says what came of it', async (t) => {
+  const directory = await folder(t, {
     'settings.lua': 'return { v = 7 }',
     'run.lua': `
       local function make(name, limits) service { name = name, probe = function() return { v = settings.v, zeit = "jetzt" } end, limits = limits } end
@@ -66,12 +67,12 @@ test('signalbox run does one run and its exit status says what came of it', asyn
   assert.match((await say(['run', file, 'down'])).stdout, /^down: down: v 7 > 5\n {2}latency +\d+ ms\n/);
   assert.deepEqual(JSON.parse((await say(['run', file, 'down', '--json'])).stdout).measures, { v: 7, zeit: 'jetzt' });
   assert.match((await say(['run', file, 'nobody'])).stderr, /declares no service "nobody"/);
-  const traced = await folder({ 't.lua': 'service { name = "t", probe = function() fs.exists "/" proc.run { "true" } end }' });
+  const traced = await folder(t, { 't.lua': 'service { name = "t", probe = function() fs.exists "/" proc.run { "true" } end }' });
   assert.match((await say(['run', path.join(traced, 't.lua'), '--trace'])).stdout, /ms {2}fs\.exists \/\n.*ms {2}proc\.run true\n/);
 });
 
-test('signalbox new writes files that work, and never over one that is there', async () => {
-  const directory = await folder({});
+test('signalbox new writes files that work, and never over one that is there', async (t) => {
+  const directory = await folder(t, {});
   const make = (...args) => say(['new', ...args.slice(0, 1), '--checks', directory, ...args.slice(1)]);
   await make('web', '--http', 'http://127.0.0.1:1/a"b\\c');
   await make('port', '--tcp', '127.0.0.1:1');
@@ -97,7 +98,7 @@ test('signalbox backtest judges what is stored by other limits, and shows both',
   for (load of [1, 20, 1, 60, 1]) await stack.recheck('load');
   await stack.sync();
   await until('all of it is stored', async () => (await stack.control({ op: 'status' })).journal.entries === 0);
-  const directory = await folder({ 'stricter.lua': check(10) });
+  const directory = await folder(t, { 'stricter.lua': check(10) });
   const { stdout } = await runProgram([signalbox, 'backtest', path.join(directory, 'stricter.lua'), '--database', stack.postgres.url(), '--since', '1d']);
   const [real, would] = stdout.split(' with this file\n').map((part) => [...part.matchAll(/^ {2}(healthy|degraded|down)/gm)].map((m) => m[1]));
   assert.deepEqual(real, ['healthy', 'degraded', 'healthy']);
