@@ -11,21 +11,30 @@ const basic = (text) => ({ Authorization: `Basic ${Buffer.from(text).toString('b
 /** The rows of the route table, as the application has them. */
 async function routes() {
   const source = await readFile(`${project}/src/api/routes.c`, 'utf8');
-  return [...source.matchAll(/\{ "([A-Z]+)", "([^"]+)", (ROLE_[A-Z]+),/g)].map(([, method, path, role]) => ({ method, path: path.replace(/:\w+/g, 'a'), role }));
+  return [...source.matchAll(/\{ "([A-Z]+)", "([^"]+)", (ROLE_[A-Z]+),/g)].map(([, method, path, role]) => ({
+    method,
+    path: path.replace(/:\w+/g, 'a'),
+    role,
+  }));
 }
 
 test('promise 8, first half: no admin route answers without somebody who may ask', async (t) => {
-  const stack = await startStack(t, { checks: { 'a.lua': 'service { name = "a", every = "24h", probe = function() return { secret_measure = 42 } end }' } });
+  const stack = await startStack(t, {
+    checks: { 'a.lua': 'service { name = "a", every = "24h", probe = function() return { secret_measure = 42 } end }' },
+  });
   const guarded = (await routes()).filter((route) => route.path.startsWith('/admin/'));
   assert.ok(guarded.length >= 3);
-  assert.ok(guarded.every((route) => route.role !== 'ROLE_NOBODY'), 'every row below /admin/ demands a role');
+  assert.ok(
+    guarded.every((route) => route.role !== 'ROLE_NOBODY'),
+    'every row below /admin/ demands a role',
+  );
 
   const strangers = {
     nobody: {},
     'a wrong password': { as: ['admin', 'wrong'] },
     'no password': { as: ['admin', ''] },
     'an unknown name': { as: ['root', 'correct horse'] },
-    'another user\'s password': { as: ['admin', 'battery staple'] },
+    "another user's password": { as: ['admin', 'battery staple'] },
     'a password that only begins right': { as: ['admin', 'correct horse and more'] },
     'empty credentials': { headers: basic(':') },
     'credentials without a colon': { headers: basic('admin') },
@@ -34,13 +43,31 @@ test('promise 8, first half: no admin route answers without somebody who may ask
     'another scheme': { headers: { Authorization: 'Bearer admin' } },
     'credentials of 20 kB': { headers: { Authorization: `Basic ${'A'.repeat(7000)}` } },
     'headers that claim to be somebody': {
-      headers: { 'Remote-User': 'admin', 'X-Remote-User': 'admin', 'X-Forwarded-User': 'admin', 'X-Role': 'admin', Role: 'admin', 'X-Auth-Request-User': 'admin' },
+      headers: {
+        'Remote-User': 'admin',
+        'X-Remote-User': 'admin',
+        'X-Forwarded-User': 'admin',
+        'X-Role': 'admin',
+        Role: 'admin',
+        'X-Auth-Request-User': 'admin',
+      },
     },
-    'headers that pose as parameters': { headers: { REMOTE_USER: 'admin', HTTP_AUTHORIZATION: basic('admin:correct horse').Authorization, SIGNALBOX_USER: 'admin', SIGNALBOX_ROLE: 'admin' } },
+    'headers that pose as parameters': {
+      headers: {
+        REMOTE_USER: 'admin',
+        HTTP_AUTHORIZATION: basic('admin:correct horse').Authorization,
+        SIGNALBOX_USER: 'admin',
+        SIGNALBOX_ROLE: 'admin',
+      },
+    },
     'a cookie': { headers: { Cookie: 'session=admin; signalbox=admin' } },
     'the name in the query': { query: '?user=admin&role=admin' },
   };
-  for (const { method, path } of [...guarded, { method: 'GET', path: '/admin/health/not-there' }, { method: 'DELETE', path: '/admin/health' }])
+  for (const { method, path } of [
+    ...guarded,
+    { method: 'GET', path: '/admin/health/not-there' },
+    { method: 'DELETE', path: '/admin/health' },
+  ])
     for (const [who, { query = '', ...how }] of Object.entries(strangers)) {
       const answer = await stack.get(path + query, { method, ...how });
       assert.equal(answer.status, 401, `${method} ${path} for ${who}`);
@@ -51,7 +78,11 @@ test('promise 8, first half: no admin route answers without somebody who may ask
 
   await t.test('a viewer reads and nothing more', async () => {
     for (const { method, path, role } of guarded) {
-      const { status } = await stack.get(path, { method, as: 'viewer', headers: method === 'GET' ? {} : { 'Content-Type': 'application/json' } });
+      const { status } = await stack.get(path, {
+        method,
+        as: 'viewer',
+        headers: method === 'GET' ? {} : { 'Content-Type': 'application/json' },
+      });
       if (role === 'ROLE_VIEWER') assert.equal(status, 200, `${method} ${path}`);
       else assert.equal(status, 403, `${method} ${path}`);
     }
@@ -62,7 +93,7 @@ test('promise 8, first half: no admin route answers without somebody who may ask
     assert.deepEqual([answer.status, answer.headers['www-authenticate']], [401, undefined]);
   });
 
-  await t.test('answers are nobody else\'s: never kept by a cache', async () => {
+  await t.test("answers are nobody else's: never kept by a cache", async () => {
     for (const { path } of guarded.filter((route) => route.method === 'GET'))
       assert.match((await stack.get(path, { as: 'admin' })).headers['cache-control'], /no-store/, path);
   });
@@ -85,7 +116,8 @@ test('promise 8, first half: no admin route answers without somebody who may ask
 test('what anybody may ask says as little as answers the question', async (t) => {
   const stack = await startStack(t, {
     checks: {
-      'hidden.lua': 'service { name = "hidden", every = "24h", fall = 1, critical = true, probe = function() return { level = 9 } end, limits = { level = { down = "> 5" } } }',
+      'hidden.lua':
+        'service { name = "hidden", every = "24h", fall = 1, critical = true, probe = function() return { level = 9 } end, limits = { level = { down = "> 5" } } }',
       'shown.lua': 'service { name = "shown", every = "24h", public = true, probe = function() return { where = "db7.internal" } end }',
     },
   });
@@ -95,7 +127,10 @@ test('what anybody may ask says as little as answers the question', async (t) =>
     assert.doesNotMatch(text, /hidden|internal|level|\d+\.\d+\.\d+/, path);
     assert.equal(headers.server, 'nginx', 'no version of anything');
   }
-  assert.deepEqual((await stack.get('/health')).json, { status: 'fail', checks: { shown: [{ componentType: 'component', status: 'pass' }] } });
+  assert.deepEqual((await stack.get('/health')).json, {
+    status: 'fail',
+    checks: { shown: [{ componentType: 'component', status: 'pass' }] },
+  });
 });
 
 test('requests that no client means to send get an answer in words, and harm nobody', async (t) => {

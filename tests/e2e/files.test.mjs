@@ -4,7 +4,8 @@ import { rename, symlink } from 'node:fs/promises';
 import test from 'node:test';
 import { startStack, until } from './lib/stack.mjs';
 
-const check = (name, value, more = '') => `service { name = "${name}", every = "24h", fall = 1, probe = function() return { v = ${value} } end, ${more} }\n`;
+const check = (name, value, more = '') =>
+  `service { name = "${name}", every = "24h", fall = 1, probe = function() return { v = ${value} } end, ${more} }\n`;
 
 const file = async (stack, name) => (await stack.control({ op: 'status' })).files.find((one) => one.file === name);
 const names = async (stack) => (await stack.control({ op: 'overview' })).services.map((service) => service.service_name).sort();
@@ -62,19 +63,29 @@ test('promise 9: a broken file in checks.d stops nothing but itself, and is show
     await stack.recheck('reads');
     assert.deepEqual((await stack.service('reads')).measures, { v: 3 });
     await stack.writeCheck('settings.lua', 'return { v = 4 }');
-    await until('the new value has reached the check', async () => (await stack.recheck('reads')) && (await stack.service('reads')).measures.v === 4);
+    await until(
+      'the new value has reached the check',
+      async () => (await stack.recheck('reads')) && (await stack.service('reads')).measures.v === 4,
+    );
     assert.equal((await file(stack, 'settings.lua')).error, null);
   });
 });
 
 test('files come and go while others are being run: added, removed, renamed, moved from one file to another', async (t) => {
   const stack = await startStack(t, {
-    checks: { 'a.lua': check('a', 1), 'busy.lua': 'for n = 1, 10 do service { name = "busy-" .. n, every = "100ms", probe = function() end } end' },
+    checks: {
+      'a.lua': check('a', 1),
+      'busy.lua': 'for n = 1, 10 do service { name = "busy-" .. n, every = "100ms", probe = function() end } end',
+    },
   });
 
   await t.test('a new file is run within a second or two, without being told', async () => {
     await stack.writeCheck('c.lua', check('c', 3));
-    await until('c has a result', async () => (await stack.control({ op: 'overview' })).services.some((s) => s.service_name === 'c' && s.status === 'healthy'), 5);
+    await until(
+      'c has a result',
+      async () => (await stack.control({ op: 'overview' })).services.some((s) => s.service_name === 'c' && s.status === 'healthy'),
+      5,
+    );
   });
 
   await t.test('a renamed file keeps its services, their state and their one window', async () => {
@@ -82,13 +93,18 @@ test('files come and go while others are being run: added, removed, renamed, mov
     await until('a belongs to the new file', async () => (await stack.service('a')).file === 'renamed.lua');
     await stack.recheck('a');
     await stack.sync();
-    assert.deepEqual((await stack.windows('a')).map((w) => [w.status, w.ended_at]), [['healthy', null]]);
+    assert.deepEqual(
+      (await stack.windows('a')).map((w) => [w.status, w.ended_at]),
+      [['healthy', null]],
+    );
     assert.equal(await file(stack, 'a.lua'), undefined);
   });
 
   await t.test('a service taken from one file into another goes over once the first lets go of it', async () => {
     await stack.writeCheck('both.lua', check('c', 4));
-    await until('the second is refused', async () => /service c is already declared by c\.lua/.test((await file(stack, 'both.lua'))?.error));
+    await until('the second is refused', async () =>
+      /service c is already declared by c\.lua/.test((await file(stack, 'both.lua'))?.error),
+    );
     await stack.removeCheck('c.lua');
     await until('the second has it', async () => (await stack.service('c'))?.file === 'both.lua');
     await stack.recheck('c');
@@ -142,5 +158,11 @@ test('a service that is renamed within its file is another service', async (t) =
   await until('there is the new one alone', async () => (await names(stack)).join() === 'new');
   await stack.recheck('new');
   await stack.sync();
-  assert.deepEqual((await stack.windows()).map((w) => [w.service_name, w.ended_at === null]), [['new', true], ['old', false]]);
+  assert.deepEqual(
+    (await stack.windows()).map((w) => [w.service_name, w.ended_at === null]),
+    [
+      ['new', true],
+      ['old', false],
+    ],
+  );
 });

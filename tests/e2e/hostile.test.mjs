@@ -7,10 +7,16 @@ import { startStack, until } from './lib/stack.mjs';
 const hostile = {
   'spins.lua': [`while true do end`, /spins\.lua:\d+: the CPU budget of 250 ms is spent/],
   'swallows.lua': [`while true do pcall(function() while true do end end) end`, /swallows\.lua:\d+: the CPU budget of 250 ms is spent/],
-  'eats.lua': [`local t = {}\n  for i = 1, math.huge do t[i] = { 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16 } end`, /eats\.lua: the memory budget of 32 MiB is spent/],
+  'eats.lua': [
+    `local t = {}\n  for i = 1, math.huge do t[i] = { 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16 } end`,
+    /eats\.lua: the memory budget of 32 MiB is spent/,
+  ],
   'recurses.lua': [`local function f() return 1 + f() end\n  return { x = f() }`, /recurses\.lua: the memory budget of 32 MiB is spent/],
   // Inside one call of C, where no hook is heard: only the scheduler's kill ends it.
-  'stuck.lua': [`return { x = ("a"):rep(3000):find((".-"):rep(10) .. "b") }`, /stuck\.lua: did not come back within 500 ms of CPU time while executing the service stuck; the runner was replaced/],
+  'stuck.lua': [
+    `return { x = ("a"):rep(3000):find((".-"):rep(10) .. "b") }`,
+    /stuck\.lua: did not come back within 500 ms of CPU time while executing the service stuck; the runner was replaced/,
+  ],
   'buggy.lua': [`return { x = nothing.at.all }`, /buggy\.lua:\d+: attempt to index a nil value/],
   'hangs.lua': [`http.get(settings.target .. "/never", { timeout = "20s" })`, /timed out|within 1s/i],
 };
@@ -65,7 +71,9 @@ test('promise 3: a script that hangs, spins, eats memory or crashes its runner d
         late = await lateness(since);
         assert.equal((await stack.results(name)).length > 0, isTarget);
         if (name === 'stuck')
-          await until('it rests, so as not to go on ending runners', async () => /2 times in a row now, so it rests for 30s/.test((await stack.service(name)).error_message));
+          await until('it rests, so as not to go on ending runners', async () =>
+            /2 times in a row now, so it rests for 30s/.test((await stack.service(name)).error_message),
+          );
         await stack.removeCheck(file);
         await stack.reload();
       }
@@ -76,15 +84,20 @@ test('promise 3: a script that hangs, spins, eats memory or crashes its runner d
 
   await t.test('a runner that dies while it executes a script: the script is named, the runs beside it are repeated', async () => {
     // At work nearly all the time, so that it is met there.
-    await stack.writeCheck('busy.lua', `service { name = "busy", every = "100ms", timeout = "5s", probe = function()
+    await stack.writeCheck(
+      'busy.lua',
+      `service { name = "busy", every = "100ms", timeout = "5s", probe = function()
       local from = time.mono_ms()
       while time.mono_ms() - from < 90 do end
-    end }`);
+    end }`,
+    );
     await stack.reload();
     await until('busy is named', async () => {
       for (const { pid, running } of (await stack.control({ op: 'status' })).runners) if (pid && running) process.kill(pid, 'SIGKILL');
       await until('they are back', async () => (await stack.control({ op: 'status' })).runners.every((runner) => runner.pid));
-      return /busy\.lua: the runner was ended by signal 9 \(Killed\) while executing the service busy/.test((await stack.service('busy')).error_message);
+      return /busy\.lua: the runner was ended by signal 9 \(Killed\) while executing the service busy/.test(
+        (await stack.service('busy')).error_message,
+      );
     });
     await stack.removeCheck('busy.lua');
     await stack.reload();

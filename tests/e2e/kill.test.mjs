@@ -41,13 +41,24 @@ test('promise 1: kill -9 of a runner mid-run: the run is repeated, its one resul
   await stack.sync();
   for (const name of ['hung', 'other']) {
     const rows = await stack.results(name);
-    assert.deepEqual(rows.map((row) => [row.status, row.details_json.n]), [['healthy', 1], ['healthy', 2]]);
+    assert.deepEqual(
+      rows.map((row) => [row.status, row.details_json.n]),
+      [
+        ['healthy', 1],
+        ['healthy', 2],
+      ],
+    );
     assert.equal((await stack.windows(name)).length, 1);
   }
 });
 
 test('a runner that stands still is replaced, and its runs are repeated', async (t) => {
-  const stack = await startStack(t, { runners: 1, answer: () => ({ n: 1 }), checks: ({ target }) => ({ 'still.lua': still('still', target.url) }), parts: ['scheduler'] });
+  const stack = await startStack(t, {
+    runners: 1,
+    answer: () => ({ n: 1 }),
+    checks: ({ target }) => ({ 'still.lua': still('still', target.url) }),
+    parts: ['scheduler'],
+  });
   const [{ pid }] = await runners(stack);
   process.kill(pid, 'SIGSTOP');
   assert.deepEqual([(await stack.recheck('still')).status, (await runners(stack))[0].restarts], ['healthy', 1]);
@@ -56,12 +67,16 @@ test('a runner that stands still is replaced, and its runs are repeated', async 
 test('promise 1: kill -9 of the scheduler or of Postgres mid-batch: every acknowledged result is in Postgres exactly once, quick restarts leave no hole', async (t) => {
   // Each answer of the target is a number that was never given before, and a result says its number: what was acknowledged can be looked for.
   let given = 0;
-  const many = (target) => Array.from({ length: 30 }, (_, n) => `service {
+  const many = (target) =>
+    Array.from(
+      { length: 30 },
+      (_, n) => `service {
     name = "busy-${n}", every = "100ms", timeout = "2s", fall = 1,
     probe = function() return http.get("${target.url}/"):expect(200):json() end,
     judge = function(m) return degraded("number " .. m.n .. ".") end,
   }
-  `).join('');
+  `,
+    ).join('');
   const calm = (target) => Array.from({ length: 4 }, (_, n) => still(`calm-${n}`, target.url)).join('');
   const stack = await startStack(t, {
     answer: () => ({ n: ++given }),
@@ -100,10 +115,20 @@ test('promise 1: kill -9 of the scheduler or of Postgres mid-batch: every acknow
   await stack.sync();
 
   assert.ok(acknowledged.length >= 480);
-  const found = await stack.sql(`SELECT error_message AS said, count(*)::int AS times FROM health_checks WHERE service_name LIKE 'busy-%' GROUP BY 1`);
+  const found = await stack.sql(
+    `SELECT error_message AS said, count(*)::int AS times FROM health_checks WHERE service_name LIKE 'busy-%' GROUP BY 1`,
+  );
   const times = new Map(found.map((row) => [row.said, row.times]));
-  assert.deepEqual(acknowledged.filter((said) => !times.has(said)), [], 'acknowledged, but not in Postgres');
-  assert.deepEqual(found.filter((row) => row.times !== 1), [], 'in Postgres more than once');
+  assert.deepEqual(
+    acknowledged.filter((said) => !times.has(said)),
+    [],
+    'acknowledged, but not in Postgres',
+  );
+  assert.deepEqual(
+    found.filter((row) => row.times !== 1),
+    [],
+    'in Postgres more than once',
+  );
 
   const faults = await stack.sql(`
     SELECT service_name, status, started_at, ended_at FROM (
@@ -117,7 +142,9 @@ test('promise 1: kill -9 of the scheduler or of Postgres mid-batch: every acknow
 
 test('a stop that lasts longer than results speak for is a hole in the timeline, not downtime', async (t) => {
   const stack = await startStack(t, {
-    checks: ({ target }) => ({ 'quick.lua': still('quick', target.url).replace('every = "24h"', 'every = "100ms"').replace('retry_every = "24h", ', '') }),
+    checks: ({ target }) => ({
+      'quick.lua': still('quick', target.url).replace('every = "24h"', 'every = "100ms"').replace('retry_every = "24h", ', ''),
+    }),
     answer: () => ({ n: 1 }),
     parts: ['scheduler'],
   });

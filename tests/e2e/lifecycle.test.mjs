@@ -83,31 +83,44 @@ test('a target that goes healthy, degraded, down and healthy again leaves exactl
 
   await t.test('health_checks: one row a run, with its own verdict, latency, message and measures', () => {
     const verdicts = ['healthy', 'healthy', 'degraded', 'degraded', 'down', 'degraded', 'down', 'down', 'healthy', 'healthy'];
-    assert.deepEqual(rows.map((row) => row.status), verdicts);
+    assert.deepEqual(
+      rows.map((row) => row.status),
+      verdicts,
+    );
     // A probe that gave up has no latency.
-    for (const [n, { latency_ms: latency }] of rows.entries()) assert.ok(n === 6 ? latency === null : latency >= 0 && latency < 5000, `row ${n}: ${latency}`);
-    assert.deepEqual(rows.map((row) => row.details_json), [10, 10, 70, 70, 99, 70, null, 99, 10, 10].map((load) => (load === null ? null : { load })));
-    assert.deepEqual(rows.map((row) => row.error_message === null), verdicts.map((status) => status === 'healthy'));
+    for (const [n, { latency_ms: latency }] of rows.entries())
+      assert.ok(n === 6 ? latency === null : latency >= 0 && latency < 5000, `row ${n}: ${latency}`);
+    assert.deepEqual(
+      rows.map((row) => row.details_json),
+      [10, 10, 70, 70, 99, 70, null, 99, 10, 10].map((load) => (load === null ? null : { load })),
+    );
+    assert.deepEqual(
+      rows.map((row) => row.error_message === null),
+      verdicts.map((status) => status === 'healthy'),
+    );
     assert.match(rows[6].error_message, /500/);
   });
 
-  await t.test('uptime_records: windows dated back to the first confirming result, without gap or overlap, durations as they are', async () => {
-    const at = (n) => rows[n].checked_at;
-    const windows = await stack.windows('site');
-    assert.deepEqual(
-      windows.map(({ status, started_at, ended_at }) => ({ status, started_at, ended_at })),
-      [
-        { status: 'healthy', started_at: at(0), ended_at: at(2) },
-        { status: 'degraded', started_at: at(2), ended_at: at(6) },
-        { status: 'down', started_at: at(6), ended_at: at(8) },
-        { status: 'healthy', started_at: at(8), ended_at: null },
-      ],
-    );
-    const [{ right }] = await stack.sql(
-      `SELECT bool_and(duration_seconds IS NOT DISTINCT FROM round(extract(epoch FROM ended_at - started_at))::bigint) AS right FROM uptime_records`,
-    );
-    assert.equal(right, true);
-  });
+  await t.test(
+    'uptime_records: windows dated back to the first confirming result, without gap or overlap, durations as they are',
+    async () => {
+      const at = (n) => rows[n].checked_at;
+      const windows = await stack.windows('site');
+      assert.deepEqual(
+        windows.map(({ status, started_at, ended_at }) => ({ status, started_at, ended_at })),
+        [
+          { status: 'healthy', started_at: at(0), ended_at: at(2) },
+          { status: 'degraded', started_at: at(2), ended_at: at(6) },
+          { status: 'down', started_at: at(6), ended_at: at(8) },
+          { status: 'healthy', started_at: at(8), ended_at: null },
+        ],
+      );
+      const [{ right }] = await stack.sql(
+        `SELECT bool_and(duration_seconds IS NOT DISTINCT FROM round(extract(epoch FROM ended_at - started_at))::bigint) AS right FROM uptime_records`,
+      );
+      assert.equal(right, true);
+    },
+  );
 
   await t.test('services: the copy of the latest state agrees with the scheduler', async () => {
     const [copy] = await stack.sql(`SELECT * FROM services`);
@@ -117,16 +130,31 @@ test('a target that goes healthy, degraded, down and healthy again leaves exactl
       [copy.status, copy.title, copy.service_group, copy.critical, copy.measures, copy.latency_ms, copy.error_message, copy.retired_at],
       [now.status, now.title, now.group, now.critical, now.measures, now.latency_ms, now.error_message, null],
     );
-    assert.deepEqual([stamp(copy.since), stamp(copy.up_since), stamp(copy.checked_at)], [stamp(now.since), stamp(now.up_since), stamp(now.checked_at)]);
+    assert.deepEqual(
+      [stamp(copy.since), stamp(copy.up_since), stamp(copy.checked_at)],
+      [stamp(now.since), stamp(now.up_since), stamp(now.checked_at)],
+    );
   });
 
   await t.test('GET /admin/health/site: measures, limits, checks newest first, windows', async () => {
     const { status, json } = await stack.get('/admin/health/site', { as: 'admin' });
     assert.equal(status, 200);
-    assert.deepEqual([json.service_name, json.title, json.status, json.stale, json.source], ['site', 'The site', 'healthy', false, 'scheduler']);
-    assert.deepEqual([json.measures, json.limits, json.rise, json.fall], [{ load: 10 }, { load: { degraded: '> 50', down: '> 90' } }, 2, 2]);
-    assert.deepEqual(json.checks.map((check) => check.id), rows.map((row) => row.id).reverse());
-    assert.deepEqual(json.windows.map((window) => window.status), ['healthy', 'degraded', 'down', 'healthy']);
+    assert.deepEqual(
+      [json.service_name, json.title, json.status, json.stale, json.source],
+      ['site', 'The site', 'healthy', false, 'scheduler'],
+    );
+    assert.deepEqual(
+      [json.measures, json.limits, json.rise, json.fall],
+      [{ load: 10 }, { load: { degraded: '> 50', down: '> 90' } }, 2, 2],
+    );
+    assert.deepEqual(
+      json.checks.map((check) => check.id),
+      rows.map((row) => row.id).reverse(),
+    );
+    assert.deepEqual(
+      json.windows.map((window) => window.status),
+      ['healthy', 'degraded', 'down', 'healthy'],
+    );
     assert.equal(new Date(json.since).getTime(), new Date(rows[8].checked_at).getTime());
     assert.equal(json.up_since, json.since);
   });
@@ -146,7 +174,10 @@ test('a target that goes healthy, degraded, down and healthy again leaves exactl
     const { json } = await stack.get('/admin/health/uptime', { as: 'admin' });
     const [uptime] = json.services;
     assert.equal(uptime.service_name, 'site');
-    assert.deepEqual(uptime.timeline.map((window) => window.status), ['healthy', 'degraded', 'down', 'healthy']);
+    assert.deepEqual(
+      uptime.timeline.map((window) => window.status),
+      ['healthy', 'degraded', 'down', 'healthy'],
+    );
     assert.ok(uptime.uptime_7d > 0 && uptime.uptime_7d < 100, `uptime ${uptime.uptime_7d}`);
     assert.equal(uptime.uptime_7d, uptime.uptime_30d);
   });

@@ -34,7 +34,8 @@ async function start(t) {
     },
     /** What the program said; rejects when it failed. */
     async migrate(database = 'signalbox', from = source) {
-      return (await runProgram([program('signalbox'), 'migrate', '--database', postgres.url('signalbox', database), '--migrations', from])).stdout;
+      return (await runProgram([program('signalbox'), 'migrate', '--database', postgres.url('signalbox', database), '--migrations', from]))
+        .stdout;
     },
     /** The whole schema as text. Names of partitions are those of the day. */
     async schema(database) {
@@ -44,7 +45,11 @@ async function start(t) {
   };
 }
 
-const failure = (promise) => promise.then(() => assert.fail('it should have been refused'), (error) => error.stderr);
+const failure = (promise) =>
+  promise.then(
+    () => assert.fail('it should have been refused'),
+    (error) => error.stderr,
+  );
 
 test('migrations are applied once, in order, forward only', async (t) => {
   const { postgres, migrate, copy, another, schema } = await start(t);
@@ -54,7 +59,10 @@ test('migrations are applied once, in order, forward only', async (t) => {
     const whole = await schema('signalbox');
     assert.match(await migrate(), /^the schema is current, at \d{14}\n$/);
     assert.equal(await schema('signalbox'), whole);
-    assert.deepEqual(await postgres.rows('SELECT name FROM schema_migrations ORDER BY version'), files.map((name) => ({ name })));
+    assert.deepEqual(
+      await postgres.rows('SELECT name FROM schema_migrations ORDER BY version'),
+      files.map((name) => ({ name })),
+    );
   });
 
   await t.test('from each earlier version: its rows stay, and the schema ends up the same', async () => {
@@ -62,9 +70,20 @@ test('migrations are applied once, in order, forward only', async (t) => {
     for (let count = 1; count < files.length; count++) {
       const database = await another();
       await migrate(database, await copy(count));
-      await postgres.exec(`INSERT INTO health_checks (service_name, status, checked_at) SELECT 's', 'healthy', now() - n * interval '1 hour' FROM generate_series(1, 50) n`, { database });
-      assert.equal(await migrate(database), files.slice(count).map((name) => `applied ${name}\n`).join(''));
-      assert.deepEqual(await postgres.rows('SELECT count(*)::int AS n, count(DISTINCT id)::int AS ids FROM health_checks', { database }), [{ n: 50, ids: 50 }]);
+      await postgres.exec(
+        `INSERT INTO health_checks (service_name, status, checked_at) SELECT 's', 'healthy', now() - n * interval '1 hour' FROM generate_series(1, 50) n`,
+        { database },
+      );
+      assert.equal(
+        await migrate(database),
+        files
+          .slice(count)
+          .map((name) => `applied ${name}\n`)
+          .join(''),
+      );
+      assert.deepEqual(await postgres.rows('SELECT count(*)::int AS n, count(DISTINCT id)::int AS ids FROM health_checks', { database }), [
+        { n: 50, ids: 50 },
+      ]);
       assert.equal(await schema(database), whole, `from ${files[count - 1]}`);
     }
   });
@@ -79,7 +98,10 @@ test('migrations are applied once, in order, forward only', async (t) => {
     const changed = await copy();
     await appendFile(path.join(changed, files[0]), '\n-- harmless\n');
     await writeFile(path.join(changed, '29991231000000_later.sql'), 'CREATE TABLE later ();');
-    assert.match(await failure(migrate('signalbox', changed)), new RegExp(`${files[0]} was changed after it had been applied; put it back`));
+    assert.match(
+      await failure(migrate('signalbox', changed)),
+      new RegExp(`${files[0]} was changed after it had been applied; put it back`),
+    );
     assert.deepEqual(await postgres.rows(`SELECT to_regclass('later') AS later`), [{ later: null }]);
   });
 
@@ -99,14 +121,20 @@ test('migrations are applied once, in order, forward only', async (t) => {
     const last = '29991231000000_last.sql';
     await writeFile(path.join(broken, last), 'CREATE TABLE half (); SELECT 1 / 0;');
     assert.match(await failure(migrate(database, broken)), new RegExp(`${last}: .*division by zero`));
-    assert.deepEqual(await postgres.rows(`SELECT to_regclass('half') AS half, (SELECT count(*)::int FROM schema_migrations) AS applied`, { database }), [{ half: null, applied: files.length }]);
+    assert.deepEqual(
+      await postgres.rows(`SELECT to_regclass('half') AS half, (SELECT count(*)::int FROM schema_migrations) AS applied`, { database }),
+      [{ half: null, applied: files.length }],
+    );
     await writeFile(path.join(broken, last), 'CREATE TABLE half ();');
     assert.equal(await migrate(database, broken), `applied ${last}\n`);
   });
 
   await t.test('no database, no directory: one sentence each', async () => {
     assert.match(await failure(migrate('nowhere')), /^signalbox migrate: .*database "nowhere" does not exist\n$/);
-    assert.match(await failure(migrate('signalbox', '/nowhere/at/all')), /^signalbox migrate: \/nowhere\/at\/all: No such file or directory\n$/);
+    assert.match(
+      await failure(migrate('signalbox', '/nowhere/at/all')),
+      /^signalbox migrate: \/nowhere\/at\/all: No such file or directory\n$/,
+    );
   });
 });
 
@@ -115,21 +143,51 @@ test('the three tables of the specification are there as it gives them, for any 
   await migrate();
 
   await t.test('columns, types, defaults', async () => {
-    const columns = (table) => postgres.exec(`
+    const columns = (table) =>
+      postgres.exec(`
       SELECT string_agg(concat_ws(' ', column_name, upper(udt_name), CASE is_nullable WHEN 'NO' THEN 'NOT NULL' END,
                'DEFAULT ' || CASE WHEN column_default LIKE 'nextval%' THEN 'serial' ELSE column_default END), E'\\n' ORDER BY ordinal_position)
       FROM information_schema.columns WHERE table_name = '${table}'`);
-    assert.equal(await columns('health_checks'), [
-      'id INT8 NOT NULL DEFAULT serial', 'service_name TEXT NOT NULL', 'status TEXT NOT NULL', 'latency_ms INT4', 'error_message TEXT', 'details_json JSONB',
-      'checked_at TIMESTAMPTZ NOT NULL DEFAULT now()'].join('\n'));
-    assert.equal(await columns('uptime_records'), [
-      'id INT8 NOT NULL DEFAULT serial', 'service_name TEXT NOT NULL', 'status TEXT NOT NULL', 'started_at TIMESTAMPTZ NOT NULL', 'ended_at TIMESTAMPTZ',
-      'duration_seconds INT8', 'created_at TIMESTAMPTZ NOT NULL DEFAULT now()', 'updated_at TIMESTAMPTZ NOT NULL DEFAULT now()'].join('\n'));
-    assert.equal(await columns('health_alert_configs'), [
-      'id INT8 NOT NULL DEFAULT serial', 'service_name TEXT NOT NULL', 'escalation_delay_seconds INT4 NOT NULL DEFAULT 300', 'webhook_url TEXT',
-      'notification_channels_json JSONB', 'enabled BOOL NOT NULL DEFAULT true', 'created_at TIMESTAMPTZ NOT NULL DEFAULT now()',
-      'updated_at TIMESTAMPTZ NOT NULL DEFAULT now()'].join('\n'));
-    const [{ there }] = await postgres.rows(`SELECT array_agg(indexname ORDER BY 1) AS there FROM pg_indexes WHERE indexname IN ('idx_health_checks_service_name',
+    assert.equal(
+      await columns('health_checks'),
+      [
+        'id INT8 NOT NULL DEFAULT serial',
+        'service_name TEXT NOT NULL',
+        'status TEXT NOT NULL',
+        'latency_ms INT4',
+        'error_message TEXT',
+        'details_json JSONB',
+        'checked_at TIMESTAMPTZ NOT NULL DEFAULT now()',
+      ].join('\n'),
+    );
+    assert.equal(
+      await columns('uptime_records'),
+      [
+        'id INT8 NOT NULL DEFAULT serial',
+        'service_name TEXT NOT NULL',
+        'status TEXT NOT NULL',
+        'started_at TIMESTAMPTZ NOT NULL',
+        'ended_at TIMESTAMPTZ',
+        'duration_seconds INT8',
+        'created_at TIMESTAMPTZ NOT NULL DEFAULT now()',
+        'updated_at TIMESTAMPTZ NOT NULL DEFAULT now()',
+      ].join('\n'),
+    );
+    assert.equal(
+      await columns('health_alert_configs'),
+      [
+        'id INT8 NOT NULL DEFAULT serial',
+        'service_name TEXT NOT NULL',
+        'escalation_delay_seconds INT4 NOT NULL DEFAULT 300',
+        'webhook_url TEXT',
+        'notification_channels_json JSONB',
+        'enabled BOOL NOT NULL DEFAULT true',
+        'created_at TIMESTAMPTZ NOT NULL DEFAULT now()',
+        'updated_at TIMESTAMPTZ NOT NULL DEFAULT now()',
+      ].join('\n'),
+    );
+    const [{ there }] =
+      await postgres.rows(`SELECT array_agg(indexname ORDER BY 1) AS there FROM pg_indexes WHERE indexname IN ('idx_health_checks_service_name',
       'idx_health_checks_checked_at', 'idx_health_checks_service_checked', 'idx_uptime_records_service_name', 'idx_uptime_records_started_at',
       'uq_health_alert_configs_service')`);
     assert.equal(there.length, 6);
@@ -141,7 +199,14 @@ test('the three tables of the specification are there as it gives them, for any 
       INSERT INTO health_checks (service_name, status, latency_ms, error_message, details_json, checked_at) VALUES
         ('client', 'down', 7, 'why', '{"a": 1}', '1999-12-31 23:59:59Z'), ('client', 'degraded', NULL, NULL, NULL, '2999-01-01Z');`);
     const rows = await postgres.rows(`SELECT * FROM health_checks WHERE service_name = 'client' ORDER BY checked_at`);
-    assert.deepEqual(rows.map((row) => [row.status, row.latency_ms, row.details_json]), [['down', 7, { a: 1 }], ['healthy', null, null], ['degraded', null, null]]);
+    assert.deepEqual(
+      rows.map((row) => [row.status, row.latency_ms, row.details_json]),
+      [
+        ['down', 7, { a: 1 }],
+        ['healthy', null, null],
+        ['degraded', null, null],
+      ],
+    );
     assert.equal(new Set(rows.map((row) => row.id)).size, 3);
     assert.ok(Math.abs(new Date(rows[1].checked_at) - Date.now()) < 60000);
     await postgres.exec('SELECT signalbox_make_partitions(7); SELECT signalbox_make_partitions(30)');
@@ -149,11 +214,19 @@ test('the three tables of the specification are there as it gives them, for any 
 
   await t.test('three statuses and no fourth, one configuration a service, one open window a service', async () => {
     const refused = (sql) => failure(postgres.exec(sql));
-    for (const table of [`health_checks (service_name, status) VALUES ('x', 'unknown')`, `uptime_records (service_name, status, started_at) VALUES ('x', 'unknown', now())`])
+    for (const table of [
+      `health_checks (service_name, status) VALUES ('x', 'unknown')`,
+      `uptime_records (service_name, status, started_at) VALUES ('x', 'unknown', now())`,
+    ])
       assert.match(await refused(`INSERT INTO ${table}`), /violates check constraint/);
-    await postgres.exec(`INSERT INTO health_alert_configs (service_name) VALUES ('x'); INSERT INTO uptime_records (service_name, status, started_at) VALUES ('x', 'down', now())`);
+    await postgres.exec(
+      `INSERT INTO health_alert_configs (service_name) VALUES ('x'); INSERT INTO uptime_records (service_name, status, started_at) VALUES ('x', 'down', now())`,
+    );
     assert.match(await refused(`INSERT INTO health_alert_configs (service_name) VALUES ('x')`), /uq_health_alert_configs_service/);
-    assert.match(await refused(`INSERT INTO uptime_records (service_name, status, started_at) VALUES ('x', 'healthy', now())`), /uq_uptime_records_open/);
+    assert.match(
+      await refused(`INSERT INTO uptime_records (service_name, status, started_at) VALUES ('x', 'healthy', now())`),
+      /uq_uptime_records_open/,
+    );
   });
 
   await t.test('updated_at follows', async () => {
@@ -167,10 +240,13 @@ test('the three tables of the specification are there as it gives them, for any 
 
   await t.test('the role of the API reads all of it and writes none of it', async () => {
     const as = { user: 'signalbox_api' };
-    const [{ tables, reads, writes }] = await postgres.rows(`
+    const [{ tables, reads, writes }] = await postgres.rows(
+      `
       SELECT count(*)::int AS tables, count(*) FILTER (WHERE has_table_privilege(oid, 'SELECT'))::int AS reads,
              count(*) FILTER (WHERE has_table_privilege(oid, 'INSERT, UPDATE, DELETE, TRUNCATE'))::int AS writes
-      FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p')`, as);
+      FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p')`,
+      as,
+    );
     assert.ok(tables >= 5);
     assert.deepEqual([reads, writes], [tables, 0]);
     assert.match(await failure(postgres.exec('DELETE FROM health_checks', as)), /permission denied/);

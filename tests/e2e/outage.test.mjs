@@ -47,7 +47,10 @@ describe('outages', { concurrency: 3 }, () => {
       const began = Date.now();
       const overview = await stack.get('/admin/health', { as: 'admin' });
       assert.equal(overview.status, 200);
-      assert.deepEqual([overview.json.source, overview.json.services[0].status, overview.json.services[0].stale], ['scheduler', 'healthy', false]);
+      assert.deepEqual(
+        [overview.json.source, overview.json.services[0].status, overview.json.services[0].stale],
+        ['scheduler', 'healthy', false],
+      );
       assert.deepEqual(overview.json.services[0].uptime, { '7d': null, '30d': null }, 'what only Postgres knows is not known');
       const detail = await stack.get('/admin/health/web', { as: 'admin' });
       assert.deepEqual([detail.status, detail.json.measures, detail.json.history_available], [200, { n }, false]);
@@ -78,7 +81,11 @@ describe('outages', { concurrency: 3 }, () => {
     });
 
     const rows = await stack.results('web');
-    assert.deepEqual(rows.map((row) => row.details_json.n), Array.from({ length: 16 }, (_, i) => i + 1), 'every result, once, in order');
+    assert.deepEqual(
+      rows.map((row) => row.details_json.n),
+      Array.from({ length: 16 }, (_, i) => i + 1),
+      'every result, once, in order',
+    );
     const windows = await stack.windows('web');
     assert.deepEqual(
       windows.map(({ status, started_at, ended_at }) => ({ status, started_at, ended_at })),
@@ -92,7 +99,10 @@ describe('outages', { concurrency: 3 }, () => {
     const { store } = await stack.control({ op: 'status' });
     assert.deepEqual([store.connected, store.failing_since], [true, null]);
     await until('nothing waits in the journal', async () => (await stack.control({ op: 'status' })).journal.entries === 0);
-    await until('the page has its history again', async () => (await stack.get('/admin/health/web', { as: 'admin' })).json.checks?.length === 16);
+    await until(
+      'the page has its history again',
+      async () => (await stack.get('/admin/health/web', { as: 'admin' })).json.checks?.length === 16,
+    );
   });
 
   test('a scheduler that is stopped and started while Postgres is away loses nothing either', async (t) => {
@@ -108,7 +118,10 @@ describe('outages', { concurrency: 3 }, () => {
     await stack.reload();
     await stack.postgres.start();
     await stack.sync();
-    assert.deepEqual((await stack.results('web')).map((row) => row.details_json.n), [1, 2, 3, 4, 5, 6, 7]);
+    assert.deepEqual(
+      (await stack.results('web')).map((row) => row.details_json.n),
+      [1, 2, 3, 4, 5, 6, 7],
+    );
     assert.equal((await stack.windows('web')).length, 1);
   });
 
@@ -117,7 +130,12 @@ describe('outages', { concurrency: 3 }, () => {
     const overview = async () => (await stack.get('/admin/health', { as: 'admin' })).json;
     const isGreen = async () => {
       const { status, services } = await overview();
-      return status === 'healthy' && services[0].status === 'healthy' && !services[0].stale && (await stack.get('/health')).json.status === 'pass';
+      return (
+        status === 'healthy' &&
+        services[0].status === 'healthy' &&
+        !services[0].stale &&
+        (await stack.get('/health')).json.status === 'pass'
+      );
     };
     /** Of no answer may anybody conclude that all is well. */
     async function nothingIsGreen(source) {
@@ -181,7 +199,10 @@ describe('outages', { concurrency: 3 }, () => {
       const windows = await stack.windows('quick');
       const last = windows[windows.length - 1];
       assert.ok(last.ended_at, 'the time since then is a hole');
-      assert.ok(windows.every((window) => window.status === 'healthy'), 'and nobody is said to have been down');
+      assert.ok(
+        windows.every((window) => window.status === 'healthy'),
+        'and nobody is said to have been down',
+      );
       stack.target.release();
       await until('all is well again', isGreen);
     });

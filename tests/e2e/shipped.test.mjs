@@ -67,15 +67,24 @@ describe('the six shipped checks', { concurrency: 3 }, () => {
     const { services } = await stack.control({ op: 'overview' });
     assert.deepEqual(services, []);
     const { files } = await stack.control({ op: 'status' });
-    assert.deepEqual(files.filter((file) => file.error), []);
+    assert.deepEqual(
+      files.filter((file) => file.error),
+      [],
+    );
     const { status, json } = await stack.get('/admin/health', { as: 'admin' });
     assert.deepEqual([status, json.services, json.status, json.ready], [200, [], null, false]);
   });
 
   test('postgres: reachable, writable, room in its pool, schema as expected', async (t) => {
-    const stack = await startStack(t, { checks: await checksOf('postgres'), postgres: { max_connections: 20, superuser_reserved_connections: 3 } });
+    const stack = await startStack(t, {
+      checks: await checksOf('postgres'),
+      postgres: { max_connections: 20, superuser_reserved_connections: 3 },
+    });
     const { postgres } = stack;
-    await postgres.exec('CREATE TABLE platform_migrations (version text); INSERT INTO platform_migrations VALUES (41); CREATE ROLE watcher LOGIN', { user: 'postgres' });
+    await postgres.exec(
+      'CREATE TABLE platform_migrations (version text); INSERT INTO platform_migrations VALUES (41); CREATE ROLE watcher LOGIN',
+      { user: 'postgres' },
+    );
     await postgres.exec('GRANT SELECT ON platform_migrations TO watcher', { user: 'postgres' });
     const migration = { query: 'SELECT max(version) FROM platform_migrations', expected: '41' };
     await configure(stack, { postgres: { url: postgres.url('watcher'), migration } });
@@ -99,7 +108,9 @@ describe('the six shipped checks', { concurrency: 3 }, () => {
     });
 
     await t.test('down, in the words of Postgres, when the table of migrations is not there', async () => {
-      await configure(stack, { postgres: { url: postgres.url('watcher'), migration: { ...migration, query: 'SELECT version FROM nowhere' } } });
+      await configure(stack, {
+        postgres: { url: postgres.url('watcher'), migration: { ...migration, query: 'SELECT version FROM nowhere' } },
+      });
       assert.match(await verdict(stack, 'postgres'), /^down: .*relation "nowhere" does not exist/);
       await configure(stack, { postgres: { url: postgres.url('watcher'), migration } });
       assert.equal(await verdict(stack, 'postgres'), 'healthy');
@@ -111,7 +122,8 @@ describe('the six shipped checks', { concurrency: 3 }, () => {
       const asSuperuser = { user: 'postgres' };
       /** That many connections are in use when the probe has its own, and the one of the probe before is gone. */
       const use = async (connections) => {
-        while ((await postgres.exec(`${others} AND usename <> 'watcher'`, asSuperuser)) < connections - 1) held.push(await holdConnection(postgres.url('signalbox')));
+        while ((await postgres.exec(`${others} AND usename <> 'watcher'`, asSuperuser)) < connections - 1)
+          held.push(await holdConnection(postgres.url('signalbox')));
         await until('the last probe has gone', async () => (await postgres.exec(others, asSuperuser)) === String(connections - 1));
       };
       await use(13);
@@ -167,7 +179,11 @@ describe('the six shipped checks', { concurrency: 3 }, () => {
   });
 
   test('event_bus: what is published arrives', async (t) => {
-    const stack = await startStack(t, { checks: await checksOf('event_bus'), settings: ({ postgres }) => ({ event_bus: { url: postgres.url() } }), parts: ['scheduler'] });
+    const stack = await startStack(t, {
+      checks: await checksOf('event_bus'),
+      settings: ({ postgres }) => ({ event_bus: { url: postgres.url() } }),
+      parts: ['scheduler'],
+    });
     assert.equal(await verdict(stack, 'event_bus'), 'healthy');
     const { delivered, round_trip_ms: ms } = await measures(stack, 'event_bus');
     assert.ok(delivered === true && ms > 0 && ms < 250, `round trip ${ms} ms`);
@@ -175,12 +191,18 @@ describe('the six shipped checks', { concurrency: 3 }, () => {
     assert.match(await verdict(stack, 'event_bus'), /^down: /);
     await stack.postgres.start();
     assert.equal(await verdict(stack, 'event_bus'), 'healthy');
-    const [{ left }] = await stack.sql(`SELECT count(*)::int AS left FROM pg_stat_activity WHERE query LIKE 'LISTEN%' OR query LIKE 'NOTIFY%'`);
+    const [{ left }] = await stack.sql(
+      `SELECT count(*)::int AS left FROM pg_stat_activity WHERE query LIKE 'LISTEN%' OR query LIKE 'NOTIFY%'`,
+    );
     assert.equal(left, 0, 'a run leaves no connection behind');
   });
 
   test('backend: its address answers, and how fast', async (t) => {
-    const stack = await startStack(t, { checks: await checksOf('backend'), settings: ({ target }) => ({ backend: { url: `${target.url}/health` } }), parts: ['scheduler'] });
+    const stack = await startStack(t, {
+      checks: await checksOf('backend'),
+      settings: ({ target }) => ({ backend: { url: `${target.url}/health` } }),
+      parts: ['scheduler'],
+    });
     const { target } = stack;
     assert.equal(await verdict(stack, 'backend'), 'healthy');
     assert.deepEqual((({ http_status, body_bytes }) => [http_status, body_bytes])(await measures(stack, 'backend')), [200, 2]);
@@ -208,9 +230,12 @@ describe('the six shipped checks', { concurrency: 3 }, () => {
     await configure(stack, { workers: { table: 'workers', url: postgres.url(), heartbeat_every: 15 } });
 
     await t.test('from the table of the platform', async () => {
-      const beat = (name, age = '0 s') => postgres.exec(`UPDATE workers SET last_heartbeat_at = now() - interval '${age}' WHERE name = '${name}'`);
+      const beat = (name, age = '0 s') =>
+        postgres.exec(`UPDATE workers SET last_heartbeat_at = now() - interval '${age}' WHERE name = '${name}'`);
       assert.equal(await verdict(stack, 'workers'), 'down: the pool has no approved and enabled worker');
-      await postgres.exec(`INSERT INTO workers (name, address, last_heartbeat_at) VALUES ('gpu-1', '${target.url}/1', now()), ('gpu-2', '${target.url}/2', now())`);
+      await postgres.exec(
+        `INSERT INTO workers (name, address, last_heartbeat_at) VALUES ('gpu-1', '${target.url}/1', now()), ('gpu-2', '${target.url}/2', now())`,
+      );
       assert.equal(await verdict(stack, 'workers'), 'healthy');
       const m = await measures(stack, 'workers');
       assert.deepEqual([m.total, m.online, m.missing], [2, 2, '']);
@@ -225,7 +250,9 @@ describe('the six shipped checks', { concurrency: 3 }, () => {
       assert.equal(await verdict(stack, 'workers'), 'degraded: 1 of 2 workers are online; missing: gpu-1');
       await beat('gpu-2', '1 hour');
       assert.equal(await verdict(stack, 'workers'), 'down: no worker is online: gpu-1, gpu-2');
-      await postgres.exec(`UPDATE workers SET is_enabled = false WHERE name = 'gpu-1'; UPDATE workers SET last_heartbeat_at = now() WHERE name = 'gpu-2'`);
+      await postgres.exec(
+        `UPDATE workers SET is_enabled = false WHERE name = 'gpu-1'; UPDATE workers SET last_heartbeat_at = now() WHERE name = 'gpu-2'`,
+      );
       assert.equal(await verdict(stack, 'workers'), 'healthy', 'one that is not enabled does not count');
       await postgres.exec(`INSERT INTO workers (name, is_approved) VALUES ('newcomer', false)`);
       assert.equal(await verdict(stack, 'workers'), 'healthy', 'nor one that is not approved');
@@ -300,22 +327,25 @@ describe('the six shipped checks', { concurrency: 3 }, () => {
       assert.match(await verdict(stack, 'fixed'), /^down: .*Read-only file system/);
     });
 
-    await t.test('one that hangs is noticed, not joined: neighbours go on, nobody is left behind, and it is well once it answers', async (t) => {
-      const hung = await mountHung(t, at('hung'));
-      await configure(stack, { filesystem: { hung: at('hung'), filesystem: at('plain') } });
-      const first = verdict(stack, 'hung');
-      for (let n = 0; n < 5; n++) {
+    await t.test(
+      'one that hangs is noticed, not joined: neighbours go on, nobody is left behind, and it is well once it answers',
+      async (t) => {
+        const hung = await mountHung(t, at('hung'));
+        await configure(stack, { filesystem: { hung: at('hung'), filesystem: at('plain') } });
+        const first = verdict(stack, 'hung');
+        for (let n = 0; n < 5; n++) {
+          const began = Date.now();
+          assert.match(await verdict(stack, 'filesystem'), /^(healthy|degraded)/);
+          assert.ok(Date.now() - began < 2000, 'its neighbour does not wait');
+        }
+        assert.match(await first, /^down: .*hung/);
         const began = Date.now();
-        assert.match(await verdict(stack, 'filesystem'), /^(healthy|degraded)/);
-        assert.ok(Date.now() - began < 2000, 'its neighbour does not wait');
-      }
-      assert.match(await first, /^down: .*hung/);
-      const began = Date.now();
-      assert.match(await verdict(stack, 'hung'), /^down: .*hung/);
-      assert.ok(Date.now() - began < 2000, 'it is known to hang: nobody waits for it again');
-      await hung.release();
-      await until('it is a plain directory again', async () => /^(healthy|degraded)/.test(await verdict(stack, 'hung')));
-    });
+        assert.match(await verdict(stack, 'hung'), /^down: .*hung/);
+        assert.ok(Date.now() - began < 2000, 'it is known to hang: nobody waits for it again');
+        await hung.release();
+        await until('it is a plain directory again', async () => /^(healthy|degraded)/.test(await verdict(stack, 'hung')));
+      },
+    );
 
     await t.test('one that hangs keeps nobody from stopping Signalbox', async (t) => {
       await mountHung(t, at('hung-2'));
@@ -340,7 +370,11 @@ describe('the six shipped checks', { concurrency: 3 }, () => {
       parts: ['scheduler'],
     });
     const { services } = await stack.control({ op: 'overview' });
-    assert.deepEqual(services.map((s) => [s.service_name, s.title]).sort(), [['comfyui-1', 'ComfyUI 1'], ['comfyui-2', 'ComfyUI 2'], ['comfyui-gone', 'ComfyUI gone']]);
+    assert.deepEqual(services.map((s) => [s.service_name, s.title]).sort(), [
+      ['comfyui-1', 'ComfyUI 1'],
+      ['comfyui-2', 'ComfyUI 2'],
+      ['comfyui-gone', 'ComfyUI gone'],
+    ]);
 
     await t.test('healthy, with what it measured', async () => {
       assert.equal(await verdict(stack, 'comfyui-1'), 'healthy');
@@ -375,7 +409,9 @@ describe('the six shipped checks', { concurrency: 3 }, () => {
       assert.match(await verdict(stack, 'comfyui-1'), /^down: .*404/);
       one.hasWebSocket = true;
       stack.target.answer = () => 'no JSON';
-      await configure(stack, { comfyui: { 'comfyui-1': one.url, 'comfyui-2': stack.target.url, 'comfyui-deaf': deaf.url, 'comfyui-stopped': stopped.url } });
+      await configure(stack, {
+        comfyui: { 'comfyui-1': one.url, 'comfyui-2': stack.target.url, 'comfyui-deaf': deaf.url, 'comfyui-stopped': stopped.url },
+      });
       assert.match(await verdict(stack, 'comfyui-2'), /^down: .*JSON/);
       assert.equal(await verdict(stack, 'comfyui-1'), 'healthy');
     });

@@ -11,7 +11,15 @@ const CLOSE = 8;
 const PING = 9;
 const PONG = 10;
 
-const GPU = { name: 'cuda:0 NVIDIA GeForce RTX 4090', type: 'cuda', index: 0, vram_total: 24e9, vram_free: 18e9, torch_vram_total: 0, torch_vram_free: 0 };
+const GPU = {
+  name: 'cuda:0 NVIDIA GeForce RTX 4090',
+  type: 'cuda',
+  index: 0,
+  vram_total: 24e9,
+  vram_free: 18e9,
+  torch_vram_total: 0,
+  torch_vram_free: 0,
+};
 
 function frame(opcode, payload = Buffer.alloc(0)) {
   const length = payload.length < 126 ? Buffer.from([payload.length]) : Buffer.from([126, payload.length >> 8, payload.length & 255]);
@@ -71,7 +79,16 @@ export class ComfyUI {
     if (this.isStopped) return;
     const routes = {
       '/system_stats': () => ({
-        system: { os: 'posix', ram_total: 64e9, ram_free: 40e9, comfyui_version: this.version, python_version: '3.12.3', pytorch_version: '2.6.0', embedded_python: false, argv: ['main.py'] },
+        system: {
+          os: 'posix',
+          ram_total: 64e9,
+          ram_free: 40e9,
+          comfyui_version: this.version,
+          python_version: '3.12.3',
+          pytorch_version: '2.6.0',
+          embedded_python: false,
+          argv: ['main.py'],
+        },
         devices: this.devices,
       }),
       '/queue': () => ({ queue_running: this.running, queue_pending: this.pending }),
@@ -89,8 +106,12 @@ export class ComfyUI {
       socket.end(`HTTP/1.1 ${this.hasWebSocket ? '403 Forbidden' : '404 Not Found'}\r\nContent-Length: 0\r\n\r\n`);
       return;
     }
-    const accept = createHash('sha1').update(request.headers['sec-websocket-key'] + ACCEPT_KEY).digest('base64');
-    socket.write(`HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ${accept}\r\n\r\n`);
+    const accept = createHash('sha1')
+      .update(request.headers['sec-websocket-key'] + ACCEPT_KEY)
+      .digest('base64');
+    socket.write(
+      `HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ${accept}\r\n\r\n`,
+    );
     const first = { type: this.firstMessage, data: { status: { exec_info: { queue_remaining: this.pending.length } }, sid: client } };
     socket.write(frame(TEXT, Buffer.from(JSON.stringify(first))));
     let rest = Buffer.alloc(0);

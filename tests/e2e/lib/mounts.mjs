@@ -43,22 +43,23 @@ export async function mountHung(t, place) {
   if (code !== 0) throw new Error(`mount -t fuse ended with ${code}`);
   const buffer = Buffer.alloc(1 << 17);
   let isOpen = true;
-  const take = () => read(device, buffer, 0, buffer.length, null, (error) => {
-    if (error || !isOpen) return;
-    if (buffer.readUInt32LE(4) === FUSE_INIT) {
-      const reply = Buffer.alloc(16 + 64);
-      reply.writeUInt32LE(reply.length, 0);
-      buffer.copy(reply, 8, 8, 16); // which request is answered
-      reply.writeUInt32LE(7, 16);
-      reply.writeUInt32LE(31, 20);
-      buffer.copy(reply, 24, IN_HEADER + 8, IN_HEADER + 12); // read-ahead as offered
-      reply.writeUInt16LE(12, 32);
-      reply.writeUInt16LE(9, 34);
-      reply.writeUInt32LE(65536, 36);
-      write(device, reply, () => {});
-    }
-    take(); // whatever else is asked is not answered
-  });
+  const take = () =>
+    read(device, buffer, 0, buffer.length, null, (error) => {
+      if (error || !isOpen) return;
+      if (buffer.readUInt32LE(4) === FUSE_INIT) {
+        const reply = Buffer.alloc(16 + 64);
+        reply.writeUInt32LE(reply.length, 0);
+        buffer.copy(reply, 8, 8, 16); // which request is answered
+        reply.writeUInt32LE(7, 16);
+        reply.writeUInt32LE(31, 20);
+        buffer.copy(reply, 24, IN_HEADER + 8, IN_HEADER + 12); // read-ahead as offered
+        reply.writeUInt16LE(12, 32);
+        reply.writeUInt16LE(9, 34);
+        reply.writeUInt32LE(65536, 36);
+        write(device, reply, () => {});
+      }
+      take(); // whatever else is asked is not answered
+    });
   take();
   const mounted = {
     /** Sleepers wake up with an error, and the mount is taken away: forced, which ends the connection. */

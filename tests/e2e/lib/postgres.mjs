@@ -29,7 +29,10 @@ async function template() {
   const making = await mkdtemp(`${place}.`);
   if (isRoot) await runProgram(['chown', 'postgres:', making]);
   const cwd = '/';
-  await runProgram(asOwner(bin('initdb'), '-D', `${making}/data`, '-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '--locale=C.UTF-8', '--wal-segsize=1'), { cwd });
+  await runProgram(
+    asOwner(bin('initdb'), '-D', `${making}/data`, '-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '--locale=C.UTF-8', '--wal-segsize=1'),
+    { cwd },
+  );
   await runProgram(asOwner(bin('postgres'), '--single', '-j', '-D', `${making}/data`, 'postgres'), { input: ROLES, cwd });
   try {
     await rename(making, place);
@@ -46,8 +49,20 @@ export class Postgres {
     const postgres = new Postgres();
     postgres.directory = directory;
     await runProgram(['cp', '-a', await template(), directory]);
-    const conf = { listen_addresses: '', unix_socket_directories: directory, fsync: 'off', shared_buffers: '16MB', log_min_messages: 'fatal', ...settings };
-    await appendFile(`${directory}/data/postgresql.conf`, Object.entries(conf).map(([key, value]) => `${key} = '${value}'\n`).join(''));
+    const conf = {
+      listen_addresses: '',
+      unix_socket_directories: directory,
+      fsync: 'off',
+      shared_buffers: '16MB',
+      log_min_messages: 'fatal',
+      ...settings,
+    };
+    await appendFile(
+      `${directory}/data/postgresql.conf`,
+      Object.entries(conf)
+        .map(([key, value]) => `${key} = '${value}'\n`)
+        .join(''),
+    );
     await postgres.start();
     return postgres;
   }
@@ -58,8 +73,13 @@ export class Postgres {
     standby.directory = directory;
     await mkdir(directory);
     if (isRoot) await runProgram(['chown', 'postgres:', directory]);
-    await runProgram(asOwner(bin('pg_basebackup'), '-d', primary.url('postgres', 'postgres'), '-D', `${directory}/data`, '-R', '-c', 'fast'), { cwd: '/' });
-    await runProgram(asOwner('sh', '-c', `echo "unix_socket_directories = '${directory}'" >>'${directory}/data/postgresql.conf'`), { cwd: '/' });
+    await runProgram(
+      asOwner(bin('pg_basebackup'), '-d', primary.url('postgres', 'postgres'), '-D', `${directory}/data`, '-R', '-c', 'fast'),
+      { cwd: '/' },
+    );
+    await runProgram(asOwner('sh', '-c', `echo "unix_socket_directories = '${directory}'" >>'${directory}/data/postgresql.conf'`), {
+      cwd: '/',
+    });
     await standby.start();
     return standby;
   }
@@ -103,7 +123,9 @@ export class Postgres {
 
   /** Runs statements as they are. */
   async exec(sql, { user = 'signalbox', database = 'signalbox' } = {}) {
-    const { stdout } = await runProgram(['psql', '-XAtq', '-v', 'ON_ERROR_STOP=1', '-d', this.url(user, database), '-f', '-'], { input: sql });
+    const { stdout } = await runProgram(['psql', '-XAtq', '-v', 'ON_ERROR_STOP=1', '-d', this.url(user, database), '-f', '-'], {
+      input: sql,
+    });
     return stdout.trim();
   }
 

@@ -85,7 +85,8 @@ export class Program {
     const list = [];
     if (this.late) list.push(`${this.name} did not end when it was asked to`);
     else if (!this.killed && code !== 0) list.push(`${this.name} ended with ${signal ?? `code ${code}`}:\n${this.words.slice(-3000)}`);
-    if (SANITIZER.test(this.words)) list.push(`${this.name} has a sanitizer's report:\n${this.words.slice(this.words.search(SANITIZER)).slice(0, 6000)}`);
+    if (SANITIZER.test(this.words))
+      list.push(`${this.name} has a sanitizer's report:\n${this.words.slice(this.words.search(SANITIZER)).slice(0, 6000)}`);
     return list;
   }
 }

@@ -72,16 +72,45 @@ class Stack {
       '@USER@': process.getuid() === 0 ? 'user root;' : '',
     };
     const template = await readFile(path.join(project, 'nginx/signalbox.conf.in'), 'utf8');
-    await writeFile(this.file('nginx/nginx.conf'), template.replace(/@[A-Z]+@/g, (word) => filled[word] ?? word));
+    await writeFile(
+      this.file('nginx/nginx.conf'),
+      template.replace(/@[A-Z]+@/g, (word) => filled[word] ?? word),
+    );
   }
 
   commands() {
     const control = this.file('run/scheduler.sock');
     return {
-      scheduler: [program('signalbox-scheduler'), '--checks', this.file('checks.d'), '--journal', this.file('journal.sqlite'), '--control', control,
-        '--database', this.postgres.url(), '--runner', program('signalbox-runner'), '--runners', String(this.runners), '--secrets', this.file('secrets')],
-      api: [program('signalbox-api'), '--listen', this.file('run/api.sock'), '--control', control, '--database', this.postgres.url('signalbox_api'),
-        '--users', this.users, '--workers', '4'],
+      scheduler: [
+        program('signalbox-scheduler'),
+        '--checks',
+        this.file('checks.d'),
+        '--journal',
+        this.file('journal.sqlite'),
+        '--control',
+        control,
+        '--database',
+        this.postgres.url(),
+        '--runner',
+        program('signalbox-runner'),
+        '--runners',
+        String(this.runners),
+        '--secrets',
+        this.file('secrets'),
+      ],
+      api: [
+        program('signalbox-api'),
+        '--listen',
+        this.file('run/api.sock'),
+        '--control',
+        control,
+        '--database',
+        this.postgres.url('signalbox_api'),
+        '--users',
+        this.users,
+        '--workers',
+        '4',
+      ],
       nginx: ['/usr/sbin/nginx', '-e', this.file('log/nginx.log'), '-p', this.file('nginx'), '-c', this.file('nginx/nginx.conf')],
     };
   }
@@ -94,7 +123,10 @@ class Stack {
     this.everyProgram.push(started);
     const answers = {
       scheduler: () => this.control({ op: 'status' }),
-      api: () => connect(this.file('run/api.sock')).then((socket) => socket.destroy()).then(() => true),
+      api: () =>
+        connect(this.file('run/api.sock'))
+          .then((socket) => socket.destroy())
+          .then(() => true),
       nginx: async () => (await this.get('/health/live')).status === 200,
     };
     await until(`${part} answers`, () => {
@@ -154,7 +186,16 @@ class Stack {
           response.setEncoding('utf8');
           response.on('data', (data) => (text += data));
           response.on('error', reject);
-          response.on('end', () => resolve({ status: response.statusCode, headers: response.headers, text, get json() { return JSON.parse(text); } }));
+          response.on('end', () =>
+            resolve({
+              status: response.statusCode,
+              headers: response.headers,
+              text,
+              get json() {
+                return JSON.parse(text);
+              },
+            }),
+          );
         },
       );
       request.on('error', reject);
@@ -169,7 +210,9 @@ class Stack {
   /** Of one service, or of all: in the order in which they began. */
   windows(service) {
     const where = service ? `WHERE service_name = '${service}'` : '';
-    return this.sql(`SELECT service_name, status, started_at, ended_at, duration_seconds FROM uptime_records ${where} ORDER BY service_name, started_at, id`);
+    return this.sql(
+      `SELECT service_name, status, started_at, ended_at, duration_seconds FROM uptime_records ${where} ORDER BY service_name, started_at, id`,
+    );
   }
 
   results(service) {
