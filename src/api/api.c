@@ -1,5 +1,6 @@
 #include "api/api.h"
 
+#include "api/form.h"
 #include "api/problem.h"
 #include "api/routes.h"
 #include "api/uptimes.h"
@@ -76,7 +77,7 @@ void api_answer(struct api *a, struct request *q, struct response *r)
       answer_no_method(q, &match, r);
     break;
   case ROUTE_FOUND:
-    if (may(a, match.route, q, r))
+    if (may(a, match.route, q, r) && form_is_right(q, r))
       match.route->fn(a, q, r);
     break;
   }

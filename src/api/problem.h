@@ -9,10 +9,15 @@ enum problem {
   PROBLEM_BAD_REQUEST,
   PROBLEM_UNAUTHORIZED,
   PROBLEM_FORBIDDEN,
+  PROBLEM_FOREIGN, /* a page of another origin wants to change something */
   PROBLEM_NOT_FOUND,
   PROBLEM_METHOD_NOT_ALLOWED,
   PROBLEM_CONFLICT,
+  PROBLEM_PRECONDITION, /* If-Match and the like: it has changed meanwhile */
   PROBLEM_TOO_LARGE,
+  PROBLEM_UNSUPPORTED_TYPE,
+  PROBLEM_INVALID,  /* understood, and a field of it is wrong */
+  PROBLEM_TOO_MANY, /* the caller adds Retry-After */
   PROBLEM_INTERNAL,
   PROBLEM_UNAVAILABLE, /* with Retry-After */
 };

@@ -18,6 +18,10 @@ struct request {
   const char *query;          /* as sent, "" when there is none */
   const char *authorization;  /* NULL: none */
   const char *requested_with; /* X-Requested-With, NULL: none */
+  const char *content_type;   /* NULL: none */
+  const char *host;           /* Host, NULL: none */
+  const char *origin;         /* Origin, which browsers send; NULL: none */
+  const char *fetch_site;     /* Sec-Fetch-Site, which browsers send; NULL: none */
   const char *remote_address; /* of the client as nginx saw it, "" when unknown */
   const char *body;           /* NUL behind it; "" when there is none */
   size_t body_len;

@@ -1,0 +1,12 @@
+/* The form of a request that changes something, looked at in one place before any handler: which browsers may send it, and that it is JSON. Pure.
+ *
+ * A foreign page can make a visitor's browser send a request with the visitor's cookie (cross-site request forgery). Browsers say where a request
+ * comes from, in Sec-Fetch-Site and, older ones too, in Origin, and no page can make them lie; and no form on a page can send application/json. Programs that
+ * are no browsers send neither header. */
+#pragma once
+
+#include "api/request.h"
+#include "api/response.h"
+
+/** GET, HEAD and OPTIONS change nothing. Any other method may be sent on only if this is true; else the response says what is wrong. */
+bool form_is_right(const struct request *q, struct response *r) MUST_CHECK;
