@@ -1,4 +1,5 @@
-/* SHA-256 (FIPS 180-4) by OpenSSL, as lower-case hex: versions of scripts, checksums of migrations. */
+/* SHA-256 (FIPS 180-4) and HMAC with it (RFC 2104) by OpenSSL, as lower-case hex: versions of scripts, checksums of migrations, signatures of
+ * webhooks. */
 #pragma once
 
 #include "base/base.h"
@@ -7,3 +8,5 @@
 
 /** Hex digest of the bytes; returns hex. */
 const char *digest_sha256(const void *bytes, size_t len, char hex[DIGEST_SIZE]);
+/** Hex HMAC of the bytes under a key of any length; returns hex. */
+const char *digest_hmac_sha256(const void *key, size_t key_len, const void *bytes, size_t len, char hex[DIGEST_SIZE]);

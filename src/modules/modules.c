@@ -3,6 +3,7 @@
 #include <lauxlib.h>
 #include <lua.h>
 
+int luaopen_digest(lua_State *L);
 int luaopen_fs(lua_State *L);
 int luaopen_gpu(lua_State *L);
 int luaopen_http(lua_State *L);
@@ -17,17 +18,18 @@ int luaopen_ws(lua_State *L);
 
 /* The contents page. */
 static const luaL_Reg modules[] = {
-  { "fs", luaopen_fs },     /* disk space, write test, existence; survives a hung mount */
-  { "gpu", luaopen_gpu },   /* NVIDIA's cards */
-  { "http", luaopen_http }, /* requests */
-  { "icmp", luaopen_icmp }, /* ping */
-  { "json", luaopen_json }, /* encode, decode */
-  { "log", luaopen_log },   /* a line in the runner's log */
-  { "pg", luaopen_pg },     /* PostgreSQL queries, LISTEN and NOTIFY */
-  { "proc", luaopen_proc }, /* run a program */
-  { "tcp", luaopen_tcp },   /* byte streams, with or without TLS */
-  { "time", luaopen_time }, /* stamps and stretches */
-  { "ws", luaopen_ws },     /* WebSocket */
+  { "digest", luaopen_digest }, /* SHA-256, HMAC */
+  { "fs", luaopen_fs },         /* disk space, write test, existence; survives a hung mount */
+  { "gpu", luaopen_gpu },       /* NVIDIA's cards */
+  { "http", luaopen_http },     /* requests */
+  { "icmp", luaopen_icmp },     /* ping */
+  { "json", luaopen_json },     /* encode, decode */
+  { "log", luaopen_log },       /* a line in the runner's log */
+  { "pg", luaopen_pg },         /* PostgreSQL queries, LISTEN and NOTIFY */
+  { "proc", luaopen_proc },     /* run a program */
+  { "tcp", luaopen_tcp },       /* byte streams, with or without TLS */
+  { "time", luaopen_time },     /* stamps and stretches */
+  { "ws", luaopen_ws },         /* WebSocket */
 };
 
 void modules_open(lua_State *L)

@@ -148,6 +148,17 @@ Test(base, sha256_is_that_of_fips_180)
   cr_assert_str_eq(digest_sha256("abc", 3, hex), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
 }
 
+Test(base, hmac_sha256_is_that_of_rfc_4231)
+{
+  char hex[DIGEST_SIZE], key[131];
+  const char *text = "what do ya want for nothing?", *longer = "Test Using Larger Than Block-Size Key - Hash Key First";
+  cr_assert_str_eq(digest_hmac_sha256("Jefe", 4, text, strlen(text), hex),
+                   "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
+  memset(key, 0xaa, sizeof key);
+  cr_assert_str_eq(digest_hmac_sha256(key, sizeof key, longer, strlen(longer), hex),
+                   "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54");
+}
+
 Test(base, a_file_is_replaced_whole_and_read_with_a_cap)
 {
   char dir[] = "/tmp/signalbox-test-XXXXXX", path[64];
