@@ -37,7 +37,7 @@ door() { # header, allowed files as a regular expression
 door 'fcgi(app|_config)\.h' 'src/api/fcgi\.c'
 door 'curl/curl\.h' 'src/loop/transfer\.c'
 door 'curl/urlapi\.h' 'src/loop/url\.c'
-door 'sqlite3\.h' 'src/scheduler/journal\.c'
+door 'sqlite3\.h' 'src/scheduler/journal(_schema)?\.c'
 door 'libpq-fe\.h' 'src/base/db\.c|src/loop/pgconn\.c'
 door 'ares\.h' 'src/loop/resolve\.c'
 door 'wslay/.*' 'src/loop/websocket\.c'

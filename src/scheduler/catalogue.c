@@ -37,7 +37,7 @@ static void restore(void *arg, const char *name, const char *json)
 
 bool catalogue_restore(struct scheduler *s, struct err *e)
 {
-  return journal_each_state(s->journal, restore, s, e);
+  return journal_each_state(s->journal, "service", restore, s, e);
 }
 
 /* The row of `services` in Postgres. */

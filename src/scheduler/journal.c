@@ -5,37 +5,26 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "scheduler/journal_batch.h"
+#include "scheduler/journal_schema.h"
 
-/** "SBOX": this is a journal of ours. */
-#define APPLICATION_ID 0x53424f58
-#define FORMAT_VERSION 1
 /** After a failed write the batch is tried again, milliseconds. */
 #define RETRY_MS 1000
 /** Entries that wait in memory while the file cannot be written; beyond it new plain results are not taken. */
 #define WAITING_CAP 200000
 
-static const char schema[] =
-    "CREATE TABLE entries (seq INTEGER PRIMARY KEY AUTOINCREMENT, kind INTEGER NOT NULL, service TEXT NOT NULL, status INTEGER NOT NULL,"
-    "  latency_ms INTEGER NOT NULL, error TEXT, body TEXT, at_us INTEGER NOT NULL);"
-    "CREATE TABLE rejected (seq INTEGER PRIMARY KEY, kind INTEGER NOT NULL, service TEXT NOT NULL, status INTEGER NOT NULL,"
-    "  latency_ms INTEGER NOT NULL, error TEXT, body TEXT, at_us INTEGER NOT NULL, why TEXT NOT NULL);"
-    "CREATE TABLE states (service TEXT PRIMARY KEY, json TEXT NOT NULL) WITHOUT ROWID;"
-    "CREATE TABLE meta (key TEXT PRIMARY KEY, value NOT NULL) WITHOUT ROWID;"
-    "INSERT INTO meta VALUES ('id', lower(hex(randomblob(16)))), ('alive_us', 0);";
-
 enum statement { INSERT_ENTRY, INSERT_REJECTED, PUT_STATE, DELETE_STATE, ACKNOWLEDGE, PUT_ALIVE, DROP_OLDEST, STATEMENTS };
 static const char *const statements[STATEMENTS] = {
-  "INSERT INTO entries (seq, kind, service, status, latency_ms, error, body, at_us) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
-  "INSERT OR REPLACE INTO rejected (seq, kind, service, status, latency_ms, error, body, at_us, why) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, "
-  "?8, ?9)",
-  "INSERT INTO states (service, json) VALUES (?1, ?2) ON CONFLICT (service) DO UPDATE SET json = excluded.json",
-  "DELETE FROM states WHERE service = ?1",
+  "INSERT INTO entries (seq, kind, service, status, latency_ms, error, body, at_us, note) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+  "INSERT OR REPLACE INTO rejected (seq, kind, service, status, latency_ms, error, body, at_us, note, why) VALUES (?1, ?2, ?3, ?4, ?5, ?6, "
+  "?7, ?8, ?9, ?10)",
+  "INSERT INTO states (scope, key, json) VALUES (?1, ?2, ?3) ON CONFLICT (scope, key) DO UPDATE SET json = excluded.json",
+  "DELETE FROM states WHERE scope = ?1 AND key = ?2",
   "DELETE FROM entries WHERE seq <= ?1",
   "UPDATE meta SET value = ?1 WHERE key = 'alive_us'",
   "DELETE FROM entries WHERE seq IN (SELECT seq FROM entries WHERE kind IN (0, 3) ORDER BY seq LIMIT ?1)", /* ENTRY_RESULT, ENTRY_NO_DATA */
 };
 static const char read_entries[] =
-    "SELECT seq, kind, service, status, latency_ms, error, body, at_us FROM entries WHERE seq > ?1 ORDER BY seq LIMIT ?2";
+    "SELECT seq, kind, service, status, latency_ms, error, body, at_us, note FROM entries WHERE seq > ?1 ORDER BY seq LIMIT ?2";
 
 struct journal {
   uv_loop_t *loop;
@@ -77,11 +66,6 @@ static bool step(struct journal *j, sqlite3_stmt *s, struct err *e)
   return code == SQLITE_DONE || err_set(e, "journal: %s", sqlite3_errmsg(j->writer));
 }
 
-static bool execute(sqlite3 *db, const char *sql, struct err *e)
-{
-  return sqlite3_exec(db, sql, NULL, NULL, NULL) == SQLITE_OK || err_set(e, "journal: %s", sqlite3_errmsg(db));
-}
-
 static bool write_entry(struct journal *j, const struct noted *n, struct err *e)
 {
   sqlite3_stmt *s = j->prepared[n->why ? INSERT_REJECTED : INSERT_ENTRY];
@@ -94,8 +78,9 @@ static bool write_entry(struct journal *j, const struct noted *n, struct err *e)
   sqlite3_bind_text(s, 6, entry->error, -1, SQLITE_STATIC);
   sqlite3_bind_text(s, 7, entry->body, -1, SQLITE_STATIC);
   sqlite3_bind_int64(s, 8, entry->at_us);
+  sqlite3_bind_text(s, 9, entry->note, -1, SQLITE_STATIC);
   if (n->why)
-    sqlite3_bind_text(s, 9, n->why, -1, SQLITE_STATIC);
+    sqlite3_bind_text(s, 10, n->why, -1, SQLITE_STATIC);
   return step(j, s, e);
 }
 
@@ -103,9 +88,10 @@ static bool write_states(struct journal *j, const struct batch *b, struct err *e
 {
   for (const struct noted_state *n = b->states; n; n = n->hh.next) {
     sqlite3_stmt *s = j->prepared[n->json ? PUT_STATE : DELETE_STATE];
-    sqlite3_bind_text(s, 1, n->service, -1, SQLITE_STATIC);
+    sqlite3_bind_text(s, 1, n->scope, -1, SQLITE_STATIC);
+    sqlite3_bind_text(s, 2, n->key, -1, SQLITE_STATIC);
     if (n->json)
-      sqlite3_bind_text(s, 2, n->json, -1, SQLITE_STATIC);
+      sqlite3_bind_text(s, 3, n->json, -1, SQLITE_STATIC);
     if (!step(j, s, e))
       return false;
   }
@@ -135,7 +121,7 @@ static bool write_all(struct journal *j, const struct batch *b, struct err *e)
       return false;
     j->capped = sqlite3_changes64(j->writer);
   }
-  return execute(j->writer, "COMMIT", e);
+  return journal_execute(j->writer, "COMMIT", e);
 }
 
 static void look_at_oldest(struct journal *j)
@@ -152,7 +138,7 @@ static void write_batch(struct journal *j)
 {
   const struct batch *b = &j->writing;
   struct err e = { "" };
-  bool ok = execute(j->writer, "BEGIN IMMEDIATE", &e) && write_all(j, b, &e);
+  bool ok = journal_execute(j->writer, "BEGIN IMMEDIATE", &e) && write_all(j, b, &e);
   j->write_error = e;
   if (!ok) {
     sqlite3_exec(j->writer, "ROLLBACK", NULL, NULL, NULL); /* fails when it never began */
@@ -258,9 +244,9 @@ void journal_set_aside(struct journal *j, const struct entry *entry, const char 
   touch(j);
 }
 
-void journal_keep_state(struct journal *j, const char *service, const char *json)
+void journal_keep_state(struct journal *j, const char *scope, const char *key, const char *json)
 {
-  batch_keep_state(&j->open, service, json);
+  batch_keep_state(&j->open, scope, key, json);
   touch(j);
 }
 
@@ -301,6 +287,7 @@ static void on_read_work(uv_work_t *work)
       .error = column_text(s, 5),
       .body = column_text(s, 6),
       .at_us = sqlite3_column_int64(s, 7),
+      .note = column_text(s, 8),
     };
   sqlite3_reset(s);
 }
@@ -338,36 +325,6 @@ void journal_cancel_read(struct journal *j)
 
 /* ---- opening and closing ---- */
 
-static bool read_number(sqlite3 *db, const char *sql, int64_t *number, struct err *e)
-{
-  sqlite3_stmt *s;
-  if (sqlite3_prepare_v2(db, sql, -1, &s, NULL) != SQLITE_OK)
-    return err_set(e, "journal: %s", sqlite3_errmsg(db));
-  *number = sqlite3_step(s) == SQLITE_ROW ? sqlite3_column_int64(s, 0) : 0;
-  sqlite3_finalize(s);
-  return true;
-}
-
-/* A new file gets its tables; one of another program or of a newer version is left alone. */
-static bool make_or_check(struct journal *j, const char *path, struct err *e)
-{
-  int64_t application = 0, version = 0, tables = 0;
-  if (!read_number(j->writer, "PRAGMA application_id", &application, e) || !read_number(j->writer, "PRAGMA user_version", &version, e) ||
-      !read_number(j->writer, "SELECT count(*) FROM sqlite_master", &tables, e))
-    return false;
-  if (!tables) {
-    char marks[128];
-    snprintf(marks, sizeof marks, "PRAGMA application_id = %d; PRAGMA user_version = %d", APPLICATION_ID, FORMAT_VERSION);
-    return execute(j->writer, "BEGIN", e) && execute(j->writer, schema, e) && execute(j->writer, marks, e) &&
-           execute(j->writer, "COMMIT", e);
-  }
-  if (application != APPLICATION_ID)
-    return err_set(e, "journal: %s is a SQLite database, but not a journal of Signalbox; choose another path", path);
-  if (version > FORMAT_VERSION)
-    return err_set(e, "journal: %s was written by a newer Signalbox (format %d, this one knows %d)", path, (int)version, FORMAT_VERSION);
-  return true;
-}
-
 static bool read_id(struct journal *j, struct err *e)
 {
   sqlite3_stmt *s;
@@ -395,14 +352,15 @@ static bool open_files(struct journal *j, const char *path, struct err *e)
   if (sqlite3_open_v2(path, &j->writer, flags, NULL) != SQLITE_OK)
     return err_set(e, "journal: %s: %s", path, sqlite3_errmsg(j->writer));
   sqlite3_busy_timeout(j->writer, 5000);
-  if (!execute(j->writer, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL", e) || !make_or_check(j, path, e))
+  if (!journal_execute(j->writer, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL", e) || !journal_schema_make(j->writer, path, e))
     return err_context(e, "%s", path);
   if (sqlite3_open_v2(path, &j->reader, SQLITE_OPEN_READWRITE, NULL) != SQLITE_OK)
     return err_set(e, "journal: %s: %s", path, sqlite3_errmsg(j->reader));
   sqlite3_busy_timeout(j->reader, 5000);
-  return prepare(j, e) && read_id(j, e) && read_number(j->writer, "SELECT value FROM meta WHERE key = 'alive_us'", &j->last_alive_us, e) &&
-         read_number(j->writer, "SELECT seq FROM sqlite_sequence WHERE name = 'entries'", &j->last_seq, e) &&
-         read_number(j->writer, "SELECT count(*) FROM entries", &j->entries, e);
+  return prepare(j, e) && read_id(j, e) &&
+         journal_read_number(j->writer, "SELECT value FROM meta WHERE key = 'alive_us'", &j->last_alive_us, e) &&
+         journal_read_number(j->writer, "SELECT seq FROM sqlite_sequence WHERE name = 'entries'", &j->last_seq, e) &&
+         journal_read_number(j->writer, "SELECT count(*) FROM entries", &j->entries, e);
 }
 
 struct journal *journal_open(uv_loop_t *loop, const char *path, journal_durable_fn fn, void *arg, struct err *e)
@@ -467,11 +425,13 @@ const char *journal_id(const struct journal *j)
   return j->id;
 }
 
-bool journal_each_state(struct journal *j, void (*fn)(void *arg, const char *service, const char *json), void *arg, struct err *e)
+bool journal_each_state(struct journal *j, const char *scope, void (*fn)(void *arg, const char *key, const char *json), void *arg,
+                        struct err *e)
 {
   sqlite3_stmt *s;
-  if (sqlite3_prepare_v2(j->reader, "SELECT service, json FROM states ORDER BY service", -1, &s, NULL) != SQLITE_OK)
+  if (sqlite3_prepare_v2(j->reader, "SELECT key, json FROM states WHERE scope = ?1 ORDER BY key", -1, &s, NULL) != SQLITE_OK)
     return err_set(e, "journal: %s", sqlite3_errmsg(j->reader));
+  sqlite3_bind_text(s, 1, scope, -1, SQLITE_STATIC);
   while (sqlite3_step(s) == SQLITE_ROW)
     fn(arg, (const char *)sqlite3_column_text(s, 0), (const char *)sqlite3_column_text(s, 1));
   sqlite3_finalize(s);

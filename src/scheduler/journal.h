@@ -1,5 +1,6 @@
 /* The journal: a SQLite database (WAL, synchronous=FULL) beside the scheduler. Everything that happened goes in here first and leaves
- * when Postgres has it; the path is the same whether Postgres is up or down. It also keeps each service's last state, so that a restart goes on.
+ * when Postgres has it; the path is the same whether Postgres is up or down. It also keeps states (of services, of what is to be sent, of the
+ * gate), so that a restart goes on. All that is noted in one turn of the loop is written in one transaction.
  *
  * journal_add and journal_keep_state only note down; every JOURNAL_BATCH_MS what was noted is written in one transaction on libuv's
  * thread pool, and then the durable callback is called. One writer, in order. Lives as long as the scheduler. */
@@ -16,20 +17,26 @@ enum entry_kind {
   ENTRY_RESULT,     /* one row of health_checks */
   ENTRY_TRANSITION, /* the service's open window ends at at_us; one of `status` begins, or a hole when it is STATUS_NO_DATA */
   ENTRY_SERVICE,    /* the catalogue's row: body is {"title","group","critical","declaration":{...},"file"}; NULL: retired */
-  ENTRY_NO_DATA     /* a run without data: `error` says why; shown beside the service, no row in health_checks */
+  ENTRY_NO_DATA,    /* a run without data: `error` says why; shown beside the service, no row in health_checks */
+  ENTRY_NOTE        /* any other fact, for the SQL function signalbox_note_<note>(service, body, at_us) that a migration defines */
 };
 
 /** One thing that happened. Texts are the owner's. Fields that a kind does not use are zero. */
 struct entry {
   int64_t seq; /* given by the journal: 1, 2, 3 ... never reused */
   enum entry_kind kind;
-  const char *service;
+  const char *service; /* of a note: what it is about, "" for nothing in particular */
+  const char *note;    /* of ENTRY_NOTE: which fact, such as "audit" */
   enum status status;
   int64_t latency_ms; /* -1: none */
   const char *error;  /* NULL: none */
   const char *body;   /* JSON text; measures of a result, NULL: none */
   int64_t at_us;
 };
+
+/** A copy that owns its texts, and their release. */
+struct entry entry_copy(const struct entry *e);
+void entry_free_texts(const struct entry *e);
 
 struct journal;
 
@@ -46,13 +53,13 @@ const char *journal_id(const struct journal *j);
 
 /** Notes an entry (copied) and returns its seq. */
 int64_t journal_add(struct journal *j, const struct entry *entry);
-/** Notes a service's state, replacing the one before; NULL removes it. Both texts are copied. */
-void journal_keep_state(struct journal *j, const char *service, const char *json);
+/** Notes a state, replacing the one before; NULL removes it. A scope is a namespace of keys, such as "service". The texts are copied. */
+void journal_keep_state(struct journal *j, const char *scope, const char *key, const char *json);
 /** Notes that the scheduler was alive at that wall time (cheap; written with the next batch). */
 void journal_keep_alive_stamp(struct journal *j, int64_t wall_us);
 
-/** At start: every kept state, in name order; and the last alive stamp (0: none). */
-bool journal_each_state(struct journal *j, void (*fn)(void *arg, const char *service, const char *json), void *arg,
+/** At start: every kept state of the scope, in the order of keys; and the last alive stamp (0: none). */
+bool journal_each_state(struct journal *j, const char *scope, void (*fn)(void *arg, const char *key, const char *json), void *arg,
                         struct err *e) MUST_CHECK;
 int64_t journal_last_alive_us(const struct journal *j);
 
@@ -65,7 +72,7 @@ void journal_cancel_read(struct journal *j);
 /** Postgres has everything up to seq: it goes, with the next batch. */
 void journal_acknowledge(struct journal *j, int64_t seq);
 
-/** Most plain results (and runs without data) that are kept: beyond it the oldest go first, transitions and services never. */
+/** Most plain results (and runs without data) that are kept: beyond it the oldest go first, changes of status, services and notes never. */
 void journal_set_cap(struct journal *j, int64_t results);
 
 /** Postgres refuses this entry for what is in it: it is kept in the table `rejected` with the reason and goes from the queue. */

@@ -1,4 +1,4 @@
-/* What the journal has noted and not yet written: entries in order, the newest state of each service. Memory only; used by journal.c alone. */
+/* What the journal has noted and not yet written: entries in order, the newest state of each key. Memory only; used by journal.c alone. */
 #pragma once
 
 #include <uthash.h>
@@ -13,7 +13,8 @@ struct noted {
 };
 
 struct noted_state {
-  char *service, *json; /* json NULL: remove */
+  char *scope, *key; /* key: its name in the scope, behind it in the same text */
+  char *json;        /* NULL: remove */
   UT_hash_handle hh;
 };
 
@@ -36,8 +37,5 @@ void batch_move(struct batch *to, struct batch *from);
 
 /** Copies the entry; why: set aside for that reason, NULL: an ordinary one. */
 void batch_add(struct batch *b, const struct entry *entry, const char *why);
-/** Copies a service's state over the one before. */
-void batch_keep_state(struct batch *b, const char *service, const char *json);
-
-/** Releases the texts of an entry that owns them. */
-void entry_free_texts(const struct entry *e);
+/** Copies a state over the one before. */
+void batch_keep_state(struct batch *b, const char *scope, const char *key, const char *json);

@@ -58,7 +58,7 @@ static void note_transition(struct scheduler *s, struct service *service, const 
 static void keep_state(struct scheduler *s, const struct service *service)
 {
   char *state = service_write_state(service);
-  journal_keep_state(s->journal, service->name, state);
+  journal_keep_state(s->journal, "service", service->name, state);
   free(state);
 }
 

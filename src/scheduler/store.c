@@ -78,9 +78,7 @@ static void release_batch(struct store *s)
   if (s->phase == PHASE_WRITING)
     store_batch_done(&s->batch);
   if (s->suspect) {
-    free((char *)(uintptr_t)s->suspect_copy.service);
-    free((char *)(uintptr_t)s->suspect_copy.error);
-    free((char *)(uintptr_t)s->suspect_copy.body);
+    entry_free_texts(&s->suspect_copy);
     s->suspect = NULL;
   }
 }
@@ -189,7 +187,7 @@ static void refused(struct store *s, const struct err *why)
 static void on_statement(void *arg, const struct pg_result *result, const char *sqlstate, const struct err *why)
 {
   struct store *s = arg;
-  bool content = strncmp(sqlstate, "22", 2) == 0 || strncmp(sqlstate, "23", 2) == 0;
+  bool content = strncmp(sqlstate, "22", 2) == 0 || strncmp(sqlstate, "23", 2) == 0 || strncmp(sqlstate, "P0", 2) == 0;
   if (result)
     send_next(s);
   else if (content)
@@ -248,10 +246,7 @@ static void on_entries(void *arg, const struct entry *entries, size_t n)
   s->batch_seq = entries[n - 1].seq;
   s->batch_count = n;
   if (n == 1) {
-    s->suspect_copy = entries[0];
-    s->suspect_copy.service = mem_copy_text(entries[0].service);
-    s->suspect_copy.error = mem_copy_text(entries[0].error);
-    s->suspect_copy.body = mem_copy_text(entries[0].body);
+    s->suspect_copy = entry_copy(&entries[0]);
     s->suspect = &s->suspect_copy;
   }
   pgconn_send(s->pg, NULL, "BEGIN", NULL, 0, ANSWER_MS, begun, s);

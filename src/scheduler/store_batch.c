@@ -38,6 +38,11 @@ static const char rewind_rollups[] =
     "UPDATE rollup_state SET rolled_up_to = date_trunc('hour', u.at, 'UTC') FROM unnest($1::timestamptz[]) AS u (at)"
     " WHERE rolled_up_to > u.at";
 
+/* Everything else that happened, each kind by a function of its own (migrations/). In order: later facts rest on earlier ones. */
+static const char take_notes[] = "SELECT signalbox_note(n.note, n.subject, n.body, n.at) FROM (SELECT * FROM"
+                                 " unnest($1::text[], $2::text[], $3::jsonb[], $4::timestamptz[]) WITH ORDINALITY"
+                                 " AS u (note, subject, body, at, n) ORDER BY n) n";
+
 static const struct {
   const char *name, *sql;
   enum pgarray_type columns[STORE_COLUMNS];
@@ -52,6 +57,7 @@ static const struct {
   [STORE_NO_DATA] = { "no_data", update_no_data, { PGARRAY_TEXT, PGARRAY_TEXT, PGARRAY_TIMESTAMPTZ } },
   [STORE_TRANSITIONS] = { "transitions", make_transitions, { PGARRAY_TEXT, PGARRAY_TEXT, PGARRAY_TIMESTAMPTZ } },
   [STORE_REWIND] = { "rewind", rewind_rollups, { PGARRAY_TIMESTAMPTZ } },
+  [STORE_NOTES] = { "notes", take_notes, { PGARRAY_TEXT, PGARRAY_TEXT, PGARRAY_JSONB, PGARRAY_TIMESTAMPTZ } },
 };
 
 /* The last entry of each service, for what is only overwritten. */
@@ -95,6 +101,15 @@ static void add_transition(struct store_statement *s, const struct entry *e)
   pgarray_add_text(&s->columns[0], e->service);
   pgarray_add_text(&s->columns[1], status_name(e->status));
   pgarray_add_stamp(&s->columns[2], e->at_us);
+  s->rows++;
+}
+
+static void add_note(struct store_statement *s, const struct entry *e)
+{
+  pgarray_add_text(&s->columns[0], e->note);
+  pgarray_add_text(&s->columns[1], e->service);
+  pgarray_add_text(&s->columns[2], e->body);
+  pgarray_add_stamp(&s->columns[3], e->at_us);
   s->rows++;
 }
 
@@ -144,12 +159,17 @@ void store_batch_init(struct store_batch *b, const struct entry *entries, size_t
   for (size_t i = 0; i < n; i++) {
     if (entries[i].kind == ENTRY_RESULT && (!oldest_us || entries[i].at_us < oldest_us))
       oldest_us = entries[i].at_us;
+    if (entries[i].kind == ENTRY_NOTE) {
+      add_note(&s[STORE_NOTES], &entries[i]);
+      continue;
+    }
     l = find_or_add(&all, entries[i].service);
     switch (entries[i].kind) {
     case ENTRY_RESULT: add_result(&s[STORE_RESULTS], &entries[i]); __attribute__((fallthrough));
     case ENTRY_NO_DATA: l->run = &entries[i]; break;
     case ENTRY_TRANSITION: add_transition(&s[STORE_TRANSITIONS], &entries[i]); break;
     case ENTRY_SERVICE: l->service = &entries[i]; break;
+    case ENTRY_NOTE: break;
     }
   }
   if (oldest_us) {

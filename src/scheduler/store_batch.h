@@ -16,7 +16,7 @@ struct store_statement {
 };
 
 /** In this order within one transaction. */
-enum { STORE_SERVICES, STORE_RESULTS, STORE_LATEST, STORE_NO_DATA, STORE_TRANSITIONS, STORE_REWIND, STORE_STATEMENTS };
+enum { STORE_SERVICES, STORE_RESULTS, STORE_LATEST, STORE_NO_DATA, STORE_TRANSITIONS, STORE_REWIND, STORE_NOTES, STORE_STATEMENTS };
 
 struct store_batch {
   struct store_statement statements[STORE_STATEMENTS];

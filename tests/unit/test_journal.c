@@ -5,6 +5,7 @@
 #include <unistd.h>
 #include <uv.h>
 
+#include "postgres.h"
 #include "scheduler/journal.h"
 
 static uv_loop_t loop;
@@ -143,22 +144,26 @@ static void on_state(void *arg, const char *service, const char *json)
   snprintf(text + n, 256 - n, "%s=%s ", service, json);
 }
 
-Test(journal, keeps_each_services_last_state, .init = set_up, .fini = tear_down)
+Test(journal, keeps_each_keys_last_state, .init = set_up, .fini = tear_down)
 {
   struct journal *j = open_journal();
-  journal_keep_state(j, "b", "1");
-  journal_keep_state(j, "a", "1");
-  journal_keep_state(j, "b", "2");
-  journal_keep_state(j, "gone", "1");
+  journal_keep_state(j, "service", "b", "1");
+  journal_keep_state(j, "service", "a", "1");
+  journal_keep_state(j, "service", "b", "2");
+  journal_keep_state(j, "service", "gone", "1");
+  journal_keep_state(j, "send", "a", "3");
   until_durable(add(j, "a", STATUS_HEALTHY));
-  journal_keep_state(j, "gone", NULL);
+  journal_keep_state(j, "service", "gone", NULL);
   journal_keep_alive_stamp(j, 777);
   close_journal(j);
   j = open_journal();
   char text[256] = "";
   struct err e;
-  cr_assert(journal_each_state(j, on_state, text, &e), "%s", e.text);
+  cr_assert(journal_each_state(j, "service", on_state, text, &e), "%s", e.text);
   cr_assert_str_eq(text, "a=1 b=2 ");
+  text[0] = '\0';
+  cr_assert(journal_each_state(j, "send", on_state, text, &e), "%s", e.text);
+  cr_assert_str_eq(text, "a=3 ", "a scope is a namespace of its own");
   cr_assert_eq(journal_last_alive_us(j), 777);
   close_journal(j);
 }
@@ -223,6 +228,41 @@ Test(journal, leaves_the_files_of_others_alone, .init = set_up, .fini = tear_dow
   cr_assert_null(journal_open(&loop, "/nowhere/journal.sqlite", on_durable, NULL, &e));
   cr_assert(strstr(e.text, "/nowhere/journal.sqlite"), "%s", e.text);
   uv_run(&loop, UV_RUN_DEFAULT);
+}
+
+/* As version 0.1.0 wrote it. */
+static const char format_1[] =
+    "CREATE TABLE entries (seq INTEGER PRIMARY KEY AUTOINCREMENT, kind INTEGER NOT NULL, service TEXT NOT NULL, status INTEGER NOT NULL,"
+    " latency_ms INTEGER NOT NULL, error TEXT, body TEXT, at_us INTEGER NOT NULL);"
+    "CREATE TABLE rejected (seq INTEGER PRIMARY KEY, kind INTEGER NOT NULL, service TEXT NOT NULL, status INTEGER NOT NULL,"
+    " latency_ms INTEGER NOT NULL, error TEXT, body TEXT, at_us INTEGER NOT NULL, why TEXT NOT NULL);"
+    "CREATE TABLE states (service TEXT PRIMARY KEY, json TEXT NOT NULL) WITHOUT ROWID;"
+    "CREATE TABLE meta (key TEXT PRIMARY KEY, value NOT NULL) WITHOUT ROWID;"
+    "INSERT INTO meta VALUES ('id', 'abc'), ('alive_us', 5);"
+    "INSERT INTO entries VALUES (7, 0, 'a', 1, 5, 'why', '{\"m\":1}', 1000);"
+    "INSERT INTO states VALUES ('a', '1');"
+    "PRAGMA application_id = 1396854616; PRAGMA user_version = 1;";
+
+Test(journal, takes_over_a_file_of_the_format_before, .init = set_up, .fini = tear_down)
+{
+  char *python[] = { (char[]){ "python3" },
+                     (char[]){ "-c" },
+                     (char[]){ "import sqlite3, sys; sqlite3.connect(sys.argv[1]).executescript(sys.argv[2])" },
+                     path,
+                     (char *)(uintptr_t)format_1,
+                     NULL };
+  cr_assert_eq(run_program(python), 0, "python3 is needed");
+  for (int round = 0; round < 2; round++) {
+    struct journal *j = open_journal();
+    char text[256] = "";
+    struct err e;
+    cr_assert_str_eq(journal_id(j), "abc");
+    cr_assert(journal_each_state(j, "service", on_state, text, &e), "%s", e.text);
+    cr_assert_str_eq(text, "a=1 ");
+    struct read r = read_after(j, 0, 10);
+    cr_assert_eq(r.first, 7);
+    close_journal(j);
+  }
 }
 
 Test(journal, beyond_its_cap_the_oldest_results_go_and_no_change_of_status, .init = set_up, .fini = tear_down)
