@@ -10,36 +10,18 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "loop/linepipe.h"
-#include "scheduler/catalogue.h"
-#include "scheduler/files.h"
-#include "scheduler/journal.h"
-#include "scheduler/outcome.h"
-#include "scheduler/present.h"
-#include "scheduler/runs.h"
-#include "scheduler/store.h"
 
 /** Longest request, bytes, and most connections at a time. */
 #define REQUEST_CAP 65536
 #define CLIENTS_CAP 256
 
+/* Who answers what. */
+static const struct control_op *const tables[] = { control_ops };
+
 struct client {
   struct client *next, **link;
   struct control *control;
   struct linepipe *pipe;
-};
-
-/* Somebody who waits for a service's run. */
-struct recheck {
-  struct recheck *next;
-  struct client *client; /* NULL: has gone */
-};
-
-/* An answer that is sent when the journal is durable up to seq. */
-struct held_answer {
-  struct held_answer *next;
-  struct client *client; /* NULL: has gone */
-  int64_t seq;
-  char *line;
 };
 
 struct control {
@@ -48,184 +30,19 @@ struct control {
   char *path;
   struct client *clients;
   size_t count;
-  struct held_answer *answers;
+  struct askings *askings;
 };
-
-static void send_json(struct client *client, json_t *json)
-{
-  linepipe_send(client->pipe, json_line(json));
-  json_decref(json);
-}
-
-static json_t *yes(void)
-{
-  json_t *json = json_object();
-  json_object_set_new(json, "ok", json_true());
-  return json;
-}
-
-static void refuse(struct client *client, const char *code, const char *format, ...) PRINTF_LIKE(3, 4);
-static void refuse(struct client *client, const char *code, const char *format, ...)
-{
-  char text[512];
-  va_list args;
-  va_start(args, format);
-  vsnprintf(text, sizeof text, format, args);
-  va_end(args);
-  json_t *json = json_object();
-  json_object_set_new(json, "ok", json_false());
-  json_set_text(json, "code", code);
-  json_set_text(json, "error", text);
-  send_json(client, json);
-}
-
-/* {"ok":true} and what was presented. */
-static void send_presented(struct client *client, json_t *presented)
-{
-  json_t *json = yes();
-  json_object_update(json, presented);
-  json_decref(presented);
-  send_json(client, json);
-}
-
-/* ---- the operations ---- */
-
-static void op_overview(struct client *client, const json_t *request)
-{
-  (void)request;
-  send_presented(client, present_overview(client->control->scheduler));
-}
-
-static void op_status(struct client *client, const json_t *request)
-{
-  (void)request;
-  send_presented(client, present_status(client->control->scheduler));
-}
-
-static void op_service(struct client *client, const json_t *request)
-{
-  const char *name = json_text_of(request, "service", "");
-  json_t *presented = present_service(client->control->scheduler, name);
-  if (presented)
-    send_presented(client, presented);
-  else
-    refuse(client, "not_found", "there is no service \"%s\"", name);
-}
-
-static void op_recheck(struct client *client, const json_t *request)
-{
-  struct scheduler *s = client->control->scheduler;
-  const char *name = json_text_of(request, "service", "");
-  struct service *service = catalogue_find(s, name);
-  if (!service || !service->declaration) {
-    refuse(client, "not_found", "there is no service \"%s\"", name);
-    return;
-  }
-  struct recheck *r = MEM_NEW(struct recheck);
-  *r = (struct recheck){ .next = service->rechecks, .client = client };
-  service->rechecks = r;
-  runs_start(s, service);
-}
-
-static void on_stored(void *arg)
-{
-  struct client *client = arg;
-  send_json(client, yes());
-}
-
-static void op_sync(struct client *client, const json_t *request)
-{
-  (void)request;
-  struct scheduler *s = client->control->scheduler;
-  store_when_stored(s->store, journal_depth(s->journal).last_seq, on_stored, client);
-}
-
-static void op_reload(struct client *client, const json_t *request)
-{
-  (void)request;
-  files_rescan(client->control->scheduler->files, on_stored, client);
-}
-
-static const struct {
-  const char *name;
-  void (*fn)(struct client *client, const json_t *request);
-} operations[] = {
-  { "overview", op_overview }, { "service", op_service }, { "status", op_status },
-  { "recheck", op_recheck },   { "sync", op_sync },       { "reload", op_reload },
-};
-
-/* ---- answers that wait ---- */
-
-/* The next of those who wait for the service's run, to free; NULL: there is none left. */
-static struct recheck *take_recheck(struct service *service)
-{
-  struct recheck *r = service->rechecks;
-  if (r)
-    service->rechecks = r->next;
-  return r;
-}
-
-void control_run_dropped(struct service *service)
-{
-  struct recheck *r;
-  while ((r = take_recheck(service))) {
-    if (r->client)
-      refuse(r->client, "not_found", "the service \"%s\" was removed while it was being checked", service->name);
-    free(r);
-  }
-}
-
-void control_run_ended(struct control *c, struct service *service, const struct outcome *o, int64_t seq)
-{
-  struct recheck *r;
-  while ((r = take_recheck(service))) {
-    if (r->client) {
-      json_t *json = yes();
-      json_set_text(json, "status", status_name(o->status));
-      json_set_text(json, "error_message", o->error);
-      json_object_set_new(json, "latency_ms", o->latency_ms >= 0 ? json_integer(o->latency_ms) : json_null());
-      json_set_text(json, "confirmed", status_name(service->confirm.confirmed));
-      struct held_answer *a = MEM_NEW(struct held_answer);
-      *a = (struct held_answer){ .next = c->answers, .client = r->client, .seq = seq, .line = json_line(json) };
-      c->answers = a;
-      json_decref(json);
-    }
-    free(r);
-  }
-}
 
 void control_durable(struct control *c, int64_t seq)
 {
-  for (struct held_answer **link = &c->answers; *link;) {
-    struct held_answer *a = *link;
-    if (a->seq > seq) {
-      link = &a->next;
-      continue;
-    }
-    *link = a->next;
-    if (a->client)
-      linepipe_send(a->client->pipe, a->line);
-    else
-      free(a->line);
-    free(a);
-  }
+  askings_durable(c->askings, seq);
 }
 
-/* ---- connections ---- */
-
-/* What still waits for the client is kept, but not sent any more. */
+/* What still waits for the client is done, but not told to anybody. */
 static void forget(struct client *client)
 {
   struct control *c = client->control;
-  for (struct service *service = c->scheduler->services; service; service = service->hh.next)
-    for (struct recheck *r = service->rechecks; r; r = r->next)
-      if (r->client == client)
-        r->client = NULL;
-  for (struct held_answer *a = c->answers; a; a = a->next)
-    if (a->client == client)
-      a->client = NULL;
-  store_forget(c->scheduler->store, client);
-  files_forget(c->scheduler->files, client);
+  askings_forget(c->askings, client->pipe);
   *client->link = client->next;
   if (client->next)
     client->next->link = client->link;
@@ -240,25 +57,30 @@ static void on_end(void *arg, const struct err *why)
   forget(arg);
 }
 
+static const struct control_op *find_op(const char *name)
+{
+  for (size_t i = 0; i < ARRAY_LEN(tables); i++)
+    for (const struct control_op *op = tables[i]; op->name; op++)
+      if (strcmp(op->name, name) == 0)
+        return op;
+  return NULL;
+}
+
 static void on_line(void *arg, char *line, size_t len)
 {
   struct client *client = arg;
+  struct control *c = client->control;
   struct err e;
   json_t *request = json_read(line, len, &e);
-  const char *op = json_text_of(request, "op", NULL);
-  if (!request || !op) {
-    refuse(client, "bad_request", "%s", request ? "a request needs a text \"op\"" : e.text);
-    json_decref(request);
-    return;
-  }
-  for (size_t i = 0; i < ARRAY_LEN(operations); i++) {
-    if (strcmp(op, operations[i].name) == 0) {
-      operations[i].fn(client, request);
-      json_decref(request);
-      return;
-    }
-  }
-  refuse(client, "bad_request", "there is no operation \"%s\"", op);
+  struct asking *a = asking_new(c->askings, client->pipe, request);
+  const char *name = json_text_of(request, "op", NULL);
+  const struct control_op *op = name ? find_op(name) : NULL;
+  if (op)
+    op->fn(c->scheduler, a, request);
+  else if (name)
+    asking_refuse(a, "bad_request", "there is no operation \"%s\"", name);
+  else
+    asking_refuse(a, "bad_request", "%s", request ? "a request needs a text \"op\"" : e.text);
   json_decref(request);
 }
 
@@ -320,6 +142,7 @@ struct control *control_new(struct scheduler *s, const char *path, struct err *e
 {
   struct control *c = MEM_NEW(struct control);
   c->scheduler = s;
+  c->askings = askings_new(s->journal);
   c->path = mem_copy_text(path);
   uv_pipe_init(s->loop, &c->listener, 0);
   c->listener.data = c;
@@ -343,11 +166,7 @@ void control_free(struct control *c)
 {
   if (!c)
     return;
-  control_durable(c, INT64_MAX);
-  struct recheck *r;
-  for (struct service *service = c->scheduler->services; service; service = service->hh.next)
-    while ((r = take_recheck(service)))
-      free(r);
+  askings_free(c->askings);
   free(c->path);
   free(c);
 }

@@ -1,17 +1,20 @@
 /* The control socket: what the API and the operator's command ask the scheduler. One JSON object a line each way, several requests in turn on
  * a connection. Whoever can open the socket may ask: its directory's mode is the lock.
- *
- *   {"op":"overview"} {"op":"service","service"} {"op":"status"}   what is known now (present.h)
- *   {"op":"recheck","service"}   runs it now; answered when the outcome is durable in the journal
- *   {"op":"sync"}                answered when everything that happened so far is in Postgres
- *   {"op":"reload"}              reads the directory of checks; answered when every change was taken or refused
- * Answers: {"ok":true, ...} or {"ok":false,"code","error"}. */
+ * Answers: {"ok":true, ...} or {"ok":false,"code","error"}. What can be asked stands in the tables that control.c lists. */
 #pragma once
 
 #include "base/err.h"
+#include "scheduler/asking.h"
 #include "scheduler/scheduler.h"
 
-struct outcome;
+/** One operation, {"op":name, ...}. fn answers the asking, at once or later. */
+struct control_op {
+  const char *name;
+  void (*fn)(struct scheduler *s, struct asking *a, const json_t *request);
+};
+
+/** A subsystem's operations end with a row whose name is NULL. */
+extern const struct control_op control_ops[]; /* control_ops.c: what is known now, recheck, sync, reload */
 
 /** Listens on the path. A socket that a dead scheduler left there is replaced; one that answers is not. */
 struct control *control_new(struct scheduler *s, const char *path, struct err *e) MUST_CHECK;
@@ -19,9 +22,5 @@ struct control *control_new(struct scheduler *s, const char *path, struct err *e
 void control_stop(struct control *c);
 void control_free(struct control *c);
 
-/** A run ended; its outcome stands in the journal as seq. */
-void control_run_ended(struct control *c, struct service *service, const struct outcome *o, int64_t seq);
-/** A run ended whose service is not declared any more: those who asked for it are told so. */
-void control_run_dropped(struct service *service);
 /** The journal is durable up to seq. */
 void control_durable(struct control *c, int64_t seq);

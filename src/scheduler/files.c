@@ -312,6 +312,15 @@ void files_stop(struct files *f)
   uv_close((uv_handle_t *)&f->settle_timer, NULL);
 }
 
+static void drop_waiters(struct files *f)
+{
+  while (f->waiters) {
+    struct waiter *w = f->waiters;
+    f->waiters = w->next;
+    free(w);
+  }
+}
+
 void files_free(struct files *f)
 {
   if (!f)
@@ -319,7 +328,7 @@ void files_free(struct files *f)
   struct file *file, *next;
   HASH_ITER(hh, f->files, file, next)
     free_file(f, file);
-  files_forget(f, NULL);
+  drop_waiters(f);
   json_decref(f->settings);
   free(f->dir);
   free(f);
@@ -336,19 +345,6 @@ void files_rescan(struct files *f, void (*fn)(void *arg), void *arg)
     f->again = true;
   else
     scan(f);
-}
-
-void files_forget(struct files *f, const void *arg)
-{
-  for (struct waiter **link = &f->waiters; *link;) {
-    struct waiter *w = *link;
-    if (arg && w->arg != arg) {
-      link = &w->next;
-      continue;
-    }
-    *link = w->next;
-    free(w);
-  }
 }
 
 bool files_is_present(const struct files *f, const char *file)

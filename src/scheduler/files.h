@@ -18,8 +18,6 @@ void files_free(struct files *f);
 
 /** Reads the directory again; fn(arg) is called when every changed file was taken or refused (at once when nothing changed). */
 void files_rescan(struct files *f, void (*fn)(void *arg), void *arg);
-/** Takes back every files_rescan of that arg. */
-void files_forget(struct files *f, const void *arg);
 
 /** The answer to pool_try. */
 void files_loaded(void *files, const struct message_loaded *m);

@@ -5,7 +5,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "core/declaration.h"
-#include "scheduler/control.h"
+#include "scheduler/asking.h"
 #include "scheduler/journal.h"
 #include "scheduler/runs.h"
 
@@ -62,6 +62,20 @@ static void keep_state(struct scheduler *s, const struct service *service)
   free(state);
 }
 
+/* Those who asked for the run learn what it said when that cannot be lost any more. */
+static void tell_askers(struct service *service, const struct outcome *o)
+{
+  struct asking *a;
+  while ((a = asking_list_take(&service->rechecks))) {
+    json_t *json = json_object();
+    json_set_text(json, "status", status_name(o->status));
+    json_set_text(json, "error_message", o->error);
+    json_object_set_new(json, "latency_ms", o->latency_ms >= 0 ? json_integer(o->latency_ms) : json_null());
+    json_set_text(json, "confirmed", status_name(service->confirm.confirmed));
+    asking_answer_when_durable(a, json);
+  }
+}
+
 void outcome_of_run(struct scheduler *s, struct service *service, const struct outcome *o)
 {
   const struct declaration *d = service->declaration;
@@ -73,7 +87,7 @@ void outcome_of_run(struct scheduler *s, struct service *service, const struct o
   if (confirm_result(&service->confirm, o->status, now_us, d->rise, d->fall, &t))
     note_transition(s, service, &t);
   keep_state(s, service);
-  control_run_ended(s->control, service, o, journal_depth(s->journal).last_seq);
+  tell_askers(service, o);
   runs_schedule_next(s, service);
 }
 

@@ -4,7 +4,6 @@
 #include "base/duration.h"
 #include "base/log.h"
 #include "core/declaration.h"
-#include "scheduler/control.h"
 #include "scheduler/outcome.h"
 #include "scheduler/pool.h"
 
@@ -116,6 +115,13 @@ static void count(struct run_counts *c, const struct outcome *o, int64_t late_us
   c->late_us[c->late_count++ % ARRAY_LEN(c->late_us)] = late_us < INT32_MAX ? (int32_t)late_us : INT32_MAX;
 }
 
+static void refuse_askers(struct service *service)
+{
+  struct asking *a;
+  while ((a = asking_list_take(&service->rechecks)))
+    asking_refuse(a, "not_found", "the service \"%s\" was removed while it was being checked", service->name);
+}
+
 static void on_outcome(void *arg, struct service *service, const struct outcome *o, int64_t late_us)
 {
   struct scheduler *s = arg;
@@ -133,7 +139,7 @@ static void on_outcome(void *arg, struct service *service, const struct outcome 
   if (service->declaration)
     outcome_of_run(s, service, &told);
   else
-    control_run_dropped(service);
+    refuse_askers(service);
 }
 
 void runs_start(struct scheduler *s, struct service *service)

@@ -8,9 +8,9 @@
 #include "base/err.h"
 #include "core/confirm.h"
 #include "core/schedule.h"
+#include "scheduler/asking.h"
 
 struct declaration;
-struct recheck;
 
 struct service {
   char *name;
@@ -27,10 +27,10 @@ struct service {
   char *no_data_error;    /* why the last run had no data; NULL when it had */
 
   struct due due;
-  bool declared_anew;       /* only while its file's declarations are taken over */
-  unsigned runners_ended;   /* by its last runs in a row: it is let run less and less often */
-  bool running;             /* a run is on its way: none other is started */
-  struct recheck *rechecks; /* those who asked for the run and wait for its outcome */
+  bool declared_anew;          /* only while its file's declarations are taken over */
+  unsigned runners_ended;      /* by its last runs in a row: it is let run less and less often */
+  bool running;                /* a run is on its way: none other is started */
+  struct asking_list rechecks; /* those who asked for the run and wait for its outcome */
   UT_hash_handle hh;
 };
 

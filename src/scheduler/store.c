@@ -339,6 +339,15 @@ static void free_store(uv_handle_t *timer)
   free(CONTAINER_OF(timer, struct store, timer));
 }
 
+static void drop_waiters(struct store *s)
+{
+  while (s->waiters) {
+    struct waiter *w = s->waiters;
+    s->waiters = w->next;
+    free(w);
+  }
+}
+
 void store_free(struct store *s)
 {
   if (!s)
@@ -346,7 +355,7 @@ void store_free(struct store *s)
   journal_cancel_read(s->journal);
   release_batch(s);
   pgconn_close(s->pg);
-  store_forget(s, NULL);
+  drop_waiters(s);
   free(s->conninfo);
   uv_close((uv_handle_t *)&s->timer, free_store);
 }
@@ -390,17 +399,4 @@ void store_when_stored(struct store *s, int64_t seq, void (*fn)(void *arg), void
   s->waiters = w;
   if (s->state.connected)
     tell_waiters(s);
-}
-
-void store_forget(struct store *s, const void *arg)
-{
-  for (struct waiter **link = &s->waiters; *link;) {
-    struct waiter *w = *link;
-    if (arg && w->arg != arg) {
-      link = &w->next;
-      continue;
-    }
-    *link = w->next;
-    free(w);
-  }
 }

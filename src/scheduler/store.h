@@ -36,5 +36,3 @@ struct store_state store_state(const struct store *s);
 
 /** Calls fn(arg) once Postgres has everything up to seq (at once when it has). Used by `sync`. */
 void store_when_stored(struct store *s, int64_t seq, void (*fn)(void *arg), void *arg);
-/** Takes back every store_when_stored of that arg. */
-void store_forget(struct store *s, const void *arg);
