@@ -4,7 +4,7 @@ std = {
     "assert", "error", "getmetatable", "ipairs", "next", "pairs", "pcall", "rawequal", "rawget", "rawlen", "rawset", "select", "setmetatable",
     "tonumber", "tostring", "type", "string", "table", "math", "utf8",
     "service", "settings", "secret", "healthy", "degraded", "down",
-    "digest", "fs", "gpu", "http", "icmp", "json", "log", "pg", "proc", "tcp", "time", "ws",
+    "digest", "fs", "gpu", "http", "icmp", "json", "log", "nagios", "pg", "proc", "prometheus", "tcp", "time", "ws",
   },
 }
 files["checks.d/settings.lua"] = { read_globals = { "env" } }

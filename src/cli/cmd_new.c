@@ -57,19 +57,15 @@ static bool write_tcp(struct buf *b, const char *name, const char *address, stru
   return true;
 }
 
-/* A monitoring plugin's exit code is its verdict: 0 ok, 1 warning, 2 critical, 3 unknown (Monitoring Plugins Development Guidelines). */
 static void write_plugin(struct buf *b, const char *name, char **words, int n)
 {
-  begin(b, name);
-  buf_add_text(b, "    local plugin = proc.run { ");
+  buf_printf(b, "service {\n  name = \"%s\",\n  title = \"%s\",\n  every = \"30s\",\n  timeout = \"10s\",\n\n  probe = nagios.probe { ",
+             name, name);
   for (int i = 0; i < n; i++) {
     add_quoted(b, words[i]);
-    buf_add_text(b, i + 1 < n ? ", " : " }\n");
+    buf_add_text(b, i + 1 < n ? ", " : " },\n");
   }
-  buf_add_text(b, "    assert(plugin.code >= 0 and plugin.code < 3, plugin.stdout)\n"
-                  "    return { code = plugin.code, output = plugin.stdout:match \"^[^\\n|]*\" }\n  end,\n\n"
-                  "  judge = function(m)\n    if m.code == 2 then\n      return down(m.output)\n    elseif m.code == 1 then\n"
-                  "      return degraded(m.output)\n    end\n    return healthy()\n  end,\n}\n");
+  buf_add_text(b, "  judge = nagios.judge,\n}\n");
 }
 
 static bool make(const char *dir, const char *name, const char *url, const char *address, char **words, int n, struct err *e)

@@ -10,26 +10,30 @@ int luaopen_http(lua_State *L);
 int luaopen_icmp(lua_State *L);
 int luaopen_json(lua_State *L);
 int luaopen_log(lua_State *L);
+int luaopen_nagios(lua_State *L);
 int luaopen_pg(lua_State *L);
 int luaopen_proc(lua_State *L);
+int luaopen_prometheus(lua_State *L);
 int luaopen_tcp(lua_State *L);
 int luaopen_time(lua_State *L);
 int luaopen_ws(lua_State *L);
 
 /* The contents page. */
 static const luaL_Reg modules[] = {
-  { "digest", luaopen_digest }, /* SHA-256, HMAC */
-  { "fs", luaopen_fs },         /* disk space, write test, existence; survives a hung mount */
-  { "gpu", luaopen_gpu },       /* NVIDIA's cards */
-  { "http", luaopen_http },     /* requests */
-  { "icmp", luaopen_icmp },     /* ping */
-  { "json", luaopen_json },     /* encode, decode */
-  { "log", luaopen_log },       /* a line in the runner's log */
-  { "pg", luaopen_pg },         /* PostgreSQL queries, LISTEN and NOTIFY */
-  { "proc", luaopen_proc },     /* run a program */
-  { "tcp", luaopen_tcp },       /* byte streams, with or without TLS */
-  { "time", luaopen_time },     /* stamps and stretches */
-  { "ws", luaopen_ws },         /* WebSocket */
+  { "digest", luaopen_digest },         /* SHA-256, HMAC */
+  { "fs", luaopen_fs },                 /* disk space, write test, existence; survives a hung mount */
+  { "gpu", luaopen_gpu },               /* NVIDIA's cards */
+  { "http", luaopen_http },             /* requests */
+  { "icmp", luaopen_icmp },             /* ping */
+  { "json", luaopen_json },             /* encode, decode */
+  { "log", luaopen_log },               /* a line in the runner's log */
+  { "nagios", luaopen_nagios },         /* monitoring plugins */
+  { "pg", luaopen_pg },                 /* PostgreSQL queries, LISTEN and NOTIFY */
+  { "proc", luaopen_proc },             /* run a program */
+  { "prometheus", luaopen_prometheus }, /* what exporters say; by http, which is open by then */
+  { "tcp", luaopen_tcp },               /* byte streams, with or without TLS */
+  { "time", luaopen_time },             /* stamps and stretches */
+  { "ws", luaopen_ws },                 /* WebSocket */
 };
 
 void modules_open(lua_State *L)

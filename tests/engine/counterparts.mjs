@@ -1,6 +1,6 @@
 // Real servers on loopback for the engine's cases: HTTP and HTTPS with every kind of answer, a WebSocket, a line server, a port where nobody is.
 // Prints SIGNALBOX_TEST_... lines, then "ready", and ends when its standard input does.
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -42,6 +42,8 @@ const routes = {
     more();
   },
   '/cut': (_q, r) => { r.writeHead(200, { 'content-length': 1000 }); r.write('half'); setImmediate(() => r.destroy()); },
+  // A page of samples only for whoever asks for the format by its name.
+  '/samples': (q, r) => r.end(q.headers.accept === 'text/plain;version=0.0.4' ? `mine ${q.headers['x-mine']}\n` : 'which format?'),
   '/echo': (q, r) => {
     const body = [];
     q.on('data', (d) => body.push(d)).on('end', () =>
@@ -100,6 +102,15 @@ say('LINES', await listen(lines));
 const unix = path.join(dir, 'http.sock');
 http.createServer(answer).listen(unix);
 say('UNIX', unix);
+// A real exporter, on a port that was free a moment ago.
+const free = net.createServer();
+const exporterPort = await listen(free);
+free.close();
+await once(free, 'close');
+const exporter = spawn('prometheus-node-exporter', [`--web.listen-address=127.0.0.1:${exporterPort}`], { stdio: 'ignore' });
+const answers = (url) => new Promise((resolve) => http.get(url, (r) => resolve(r.resume())).on('error', () => resolve(null)));
+while (exporter.exitCode === null && !(await answers(`http://127.0.0.1:${exporterPort}/`))) await new Promise((resolve) => setTimeout(resolve, 20));
+say('NODE_EXPORTER', `http://127.0.0.1:${exporterPort}/metrics`);
 say('CLOSED', await listen(closed));
 closed.close();
 await once(closed, 'close');
@@ -114,6 +125,7 @@ say('DIR', dir);
 console.log('ready');
 
 process.stdin.resume().on('end', () => {
+  exporter.kill();
   rmSync(dir, { recursive: true, force: true });
   process.exit(0);
 });
