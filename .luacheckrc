@@ -5,6 +5,8 @@ std = {
     "tonumber", "tostring", "type", "string", "table", "math", "utf8",
     "service", "settings", "secret", "healthy", "degraded", "down",
     "digest", "fs", "gpu", "http", "icmp", "json", "log", "nagios", "pg", "proc", "prometheus", "tcp", "time", "ws",
+    "service", "preflight", "channel", "settings", "secret", "healthy", "degraded", "down",
+    "digest", "fs", "gpu", "http", "icmp", "json", "log", "pg", "proc", "tcp", "time", "ws",
   },
 }
 files["checks.d/settings.lua"] = { read_globals = { "env" } }

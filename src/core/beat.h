@@ -22,6 +22,7 @@ struct beat {
   _Atomic uint64_t alive;     /* counts up every BEAT_EVERY_MS while the loop turns, and whenever a script's code has come back */
   _Atomic uint32_t executing; /* 1 while a script's code runs, and then service and file name it */
   char service[64];           /* "" while a file is being read */
+  char what[64];              /* "probe", or which deed */
   char file[128];
 };
 

@@ -3,6 +3,7 @@
 #include "base/duration.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "core/item.h"
 #include "core/limit.h"
 
 /* Words that stand where a service's name stands in a route. */
@@ -11,9 +12,7 @@ static const char *const route_words[] = { "actions", "alerts",       "audit",  
 
 bool declaration_name_is_valid(const char *name, struct err *e)
 {
-  size_t n = strlen(name);
-  bool good = n >= 1 && n <= 63 && strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789._-") == n && !strchr("._-", name[0]);
-  if (!good)
+  if (!item_name_is_valid(name))
     return err_set(e, "\"%s\" cannot be a service's name: use 1 to 63 of a-z, 0-9, '.', '_' and '-', beginning with a letter or digit",
                    name);
   for (size_t i = 0; i < ARRAY_LEN(route_words); i++)
@@ -94,10 +93,21 @@ static bool check_limits(const json_t *json, struct err *e)
   return true;
 }
 
+/* What can be done to the service besides probing it: {"restart": {"driver", "target"}, ...}. */
+static bool check_deeds(const json_t *json, const char *key, struct err *e)
+{
+  json_t *deeds = json_object_get(json, key), *deed;
+  const char *name;
+  bool good = !deeds || json_is_object(deeds);
+  json_object_foreach(deeds, name, deed)
+    good = good && json_is_object(deed) && item_name_is_valid(name);
+  return good || err_set(e, "%s: must be a table of functions or drivers, named with a-z, 0-9 and '-'", key);
+}
+
 static bool check_keys(const json_t *json, struct err *e)
 {
-  static const char *const known[] = { "name", "title", "group",    "every_ms", "timeout_ms", "retry_every_ms",
-                                       "rise", "fall",  "critical", "public",   "depends_on", "limits" };
+  static const char *const known[] = { "name",     "title",  "group",      "every_ms", "timeout_ms", "retry_every_ms", "rise", "fall",
+                                       "critical", "public", "depends_on", "limits",   "can",        "actions" };
   const char *key;
   json_t *value;
   json_object_foreach((json_t *)json, key, value) {
@@ -123,7 +133,7 @@ static bool read_all(struct declaration *d, const json_t *json, struct err *e)
             read_duration(json, "retry_every_ms", 5000, 100, 86400000, &d->retry_every_ms, e) &&
             read_number(json, "rise", 1, 1, 100, &rise, e) && read_number(json, "fall", 2, 1, 100, &fall, e) &&
             read_flag(json, "critical", &d->critical, e) && read_flag(json, "public", &d->is_public, e) &&
-            check_texts(json, "depends_on", e) && check_limits(json, e);
+            check_texts(json, "depends_on", e) && check_limits(json, e) && check_deeds(json, "can", e) && check_deeds(json, "actions", e);
   if (!ok)
     return err_context(e, "service %s", json_text_of(json, "name", "?"));
   d->rise = (unsigned)rise;

@@ -3,7 +3,9 @@
  *
  * The JSON form, all durations in milliseconds:
  *   {"name", "title", "group", "every_ms", "timeout_ms", "retry_every_ms", "rise", "fall", "critical", "public",
- *    "depends_on": [...], "limits": {measure: {status: comparison}}} */
+ *    "depends_on": [...], "limits": {measure: {status: comparison}},
+ *    "can": {"restart"|"logs"|"diagnose": deed}, "actions": {name: deed}}
+ * A deed is something to be done to the service: {"driver" ("function" or a module's), "target", "title", "confirm"}. */
 #pragma once
 
 #include <jansson.h>

@@ -2,6 +2,8 @@
 
 #include "base/json.h"
 
+static const char *const lists[ITEM_KINDS] = { "services", "preflights", "channels" };
+
 static json_t *begin(const char *op)
 {
   json_t *json = json_object();
@@ -28,6 +30,12 @@ static const json_t *object_or_null(const json_t *json, const char *key)
   return json_is_object(value) ? value : NULL;
 }
 
+static const json_t *value_or_null(const json_t *json, const char *key)
+{
+  const json_t *value = json_object_get(json, key);
+  return json_is_null(value) ? NULL : value;
+}
+
 char *message_write_load(const struct message_load *m)
 {
   json_t *json = begin("load");
@@ -49,8 +57,11 @@ char *message_write_run(const struct message_run *m)
 {
   json_t *json = begin("run");
   json_set_int(json, "id", (int64_t)m->id);
+  json_set_text(json, "kind", item_kind_name(m->kind));
   json_set_text(json, "file", m->file);
   json_set_text(json, "service", m->service);
+  json_set_text(json, "what", m->what);
+  set_shared(json, "argument", m->argument);
   json_set_int(json, "timeout_ms", m->timeout_ms);
   json_set_int(json, "due_us", m->due_us);
   return end(json);
@@ -62,7 +73,8 @@ char *message_write_loaded(const struct message_loaded *m)
   json_set_text(json, "file", m->file);
   json_set_text(json, "version", m->version);
   json_set_text(json, "error", m->error);
-  set_shared(json, "services", m->services);
+  for (size_t i = 0; i < ITEM_KINDS; i++)
+    set_shared(json, lists[i], m->items[i]);
   set_shared(json, "settings", m->settings);
   return end(json);
 }
@@ -76,6 +88,7 @@ char *message_write_result(const struct message_result *m)
   json_set_text(json, "error", m->error);
   set_shared(json, "measures", m->measures);
   json_set_int(json, "late_us", m->late_us);
+  set_shared(json, "answer", m->answer);
   return end(json);
 }
 
@@ -100,17 +113,22 @@ bool message_read_run(const json_t *json, struct message_run *m, struct err *e)
   };
   if (!m->id || m->timeout_ms <= 0)
     return err_set(e, "message without \"id\" or \"timeout_ms\"");
-  return need_text(json, "file", &m->file, e) && need_text(json, "service", &m->service, e);
+  if (!item_kind_from_name(json_text_of(json, "kind", NULL), &m->kind))
+    return err_set(e, "message with an unknown \"kind\"");
+  m->argument = value_or_null(json, "argument");
+  return need_text(json, "file", &m->file, e) && need_text(json, "service", &m->service, e) && need_text(json, "what", &m->what, e);
 }
 
 bool message_read_loaded(const json_t *json, struct message_loaded *m, struct err *e)
 {
-  const json_t *services = json_object_get(json, "services");
   *m = (struct message_loaded){
     .error = json_text_of(json, "error", NULL),
-    .services = json_is_array(services) ? services : NULL,
     .settings = object_or_null(json, "settings"),
   };
+  for (size_t i = 0; i < ITEM_KINDS; i++) {
+    const json_t *list = json_object_get(json, lists[i]);
+    m->items[i] = json_is_array(list) ? list : NULL;
+  }
   return need_text(json, "file", &m->file, e) && need_text(json, "version", &m->version, e);
 }
 
@@ -122,6 +140,7 @@ bool message_read_result(const json_t *json, struct message_result *m, struct er
     .error = json_text_of(json, "error", NULL),
     .measures = object_or_null(json, "measures"),
     .late_us = json_int_of(json, "late_us", 0),
+    .answer = value_or_null(json, "answer"),
   };
   const char *word = json_text_of(json, "status", NULL);
   if (word && !status_from_name(word, &m->status))

@@ -4,10 +4,13 @@
  * scheduler -> runner
  *   {"op":"load","file","version","source","settings"}   build the script's VM (the source travels: a file may change on disk meanwhile)
  *   {"op":"drop","file"}                                  forget it
- *   {"op":"run","id","file","service","timeout_ms","due_us"}
+ *   {"op":"run","id","kind","file","service","what","argument","timeout_ms","due_us"}
+ *       what: "probe", or another of the functions that an item of that kind declares (a deed): "diagnose", "restart", "logs", "action:<name>" of a
+ *       service, "run" of a preflight, "send" of a channel. "service" is the item's name.
  * runner -> scheduler
- *   {"op":"loaded","file","version","error","services":[declaration...],"settings"}
- *   {"op":"result","id","status","latency_ms","error","measures","late_us"}
+ *   {"op":"loaded","file","version","error","services":[declaration...],"preflights":[...],"channels":[...],"settings"}
+ *   {"op":"result","id","status","latency_ms","error","measures","late_us","answer"}
+ *       of a deed: healthy, it returned, "answer" says what; down, an expected failure; no data, a bug or a spent budget
  *
  * Pure: text in, structs out. */
 #pragma once
@@ -15,8 +18,11 @@
 #include <jansson.h>
 
 #include "base/err.h"
+#include "core/item.h"
 #include "core/status.h"
 
+/** Largest answer of a deed, bytes of JSON. */
+#define MESSAGE_ANSWER_CAP (256 * 1024)
 /** Longest line either side accepts, bytes. */
 #define MESSAGE_LINE_CAP (1024 * 1024)
 /** Largest source of a script, bytes (compiling is quadratic in the worst case). */
@@ -33,15 +39,18 @@ struct message_load {
 /** What became of it. */
 struct message_loaded {
   const char *file, *version;
-  const char *error;      /* NULL: it is running; else the file's fault, with its line */
-  const json_t *services; /* array of declarations; NULL with an error */
-  const json_t *settings; /* what settings.lua returned; NULL for every other file */
+  const char *error;               /* NULL: it is running; else the file's fault, with its line */
+  const json_t *items[ITEM_KINDS]; /* arrays of declarations; NULL with an error */
+  const json_t *settings;          /* what settings.lua returned; NULL for every other file */
 };
 
 /** One run to do. */
 struct message_run {
   uint64_t id;
+  enum item_kind kind;
   const char *file, *service;
+  const char *what;
+  const json_t *argument; /* of a deed, NULL: none */
   int64_t timeout_ms;
   int64_t due_us; /* monotonic: when it should have begun */
 };
@@ -54,6 +63,7 @@ struct message_result {
   const char *error;      /* why it is not healthy, or NULL */
   const json_t *measures; /* flat object, or NULL */
   int64_t late_us;        /* how long after due_us it began */
+  const json_t *answer;   /* of a deed, or NULL */
 };
 
 /* Lines without their newline, to free(). */

@@ -85,10 +85,13 @@ static void load_script(struct jobs *j, const struct message_load *m)
 {
   struct err e;
   struct script *script = script_load(j->env, modules_open, m->file, m->source, m->settings, &e);
-  json_t *services = script ? script_declarations(script) : NULL;
-  struct message_loaded answer = { .file = m->file, .version = m->version, .error = script ? NULL : e.text, .services = services };
+  json_t *items[ITEM_KINDS] = { NULL };
+  struct message_loaded answer = { .file = m->file, .version = m->version, .error = script ? NULL : e.text };
+  for (enum item_kind kind = 0; script && kind < ITEM_KINDS; kind++)
+    answer.items[kind] = items[kind] = script_declarations(script, kind);
   linepipe_send(j->scheduler, message_write_loaded(&answer));
-  json_decref(services);
+  for (size_t i = 0; i < ITEM_KINDS; i++)
+    json_decref(items[i]);
   if (script)
     put(j, m->file, script);
 }
@@ -102,6 +105,7 @@ static void answer(struct jobs *j, uint64_t id, int64_t late_us, const struct ru
     .error = outcome->error,
     .measures = outcome->measures,
     .late_us = late_us,
+    .answer = outcome->answer,
   };
   linepipe_send(j->scheduler, message_write_result(&result));
 }
@@ -134,13 +138,17 @@ static void run_done(void *arg, const struct run_outcome *outcome)
 static void start_run(struct jobs *j, const struct message_run *m)
 {
   struct loaded *l = find(j, m->file);
-  struct script_service *service = l ? script_find(l->script, m->service) : NULL;
+  struct script_target target;
   int64_t late_us = clock_mono_us() - m->due_us;
-  if (!service) {
-    answer(j, m->id, late_us, &(struct run_outcome){ .error = "the runner does not hold this service's script", .latency_ms = -1 });
+  if (!l || !script_find_target(l->script, m->kind, m->service, &target)) {
+    answer(j, m->id, late_us, &(struct run_outcome){ .error = "the runner does not hold this script", .latency_ms = -1 });
     return;
   }
-  run_start(l->script, service, m->timeout_ms, run_done, job_new(j, m->id, late_us));
+  struct job *job = job_new(j, m->id, late_us);
+  if (m->kind == ITEM_SERVICE && strcmp(m->what, "probe") == 0)
+    run_start(l->script, script_find(l->script, m->service), m->timeout_ms, run_done, job);
+  else
+    run_deed(l->script, &target, m->what, m->argument, m->timeout_ms, run_done, job);
 }
 
 static bool handle(struct jobs *j, const json_t *json, struct err *e)

@@ -12,6 +12,7 @@
 #include "core/message.h"
 #include "core/policy.h"
 #include "scheduler/catalogue.h"
+#include "scheduler/items.h"
 #include "scheduler/journal.h"
 #include "scheduler/pool.h"
 #include "scheduler/store.h"
@@ -35,6 +36,13 @@ struct waiter {
   void *arg;
 };
 
+/* A directory that is looked into. */
+struct folder {
+  const char *name; /* below the directory of checks; "" is that itself */
+  struct files *files;
+  uv_fs_event_t event;
+};
+
 struct files {
   struct scheduler *scheduler;
   char *dir;
@@ -44,10 +52,11 @@ struct files {
   bool again;         /* asked for while a scan was going on */
   bool complete;      /* the first scan is through */
   struct waiter *waiters;
-  uv_fs_event_t event;
+  struct folder folders[2]; /* itself, and channels/ */
   uv_timer_t settle_timer;
 };
 
+static void watch(struct folder *folder, const char *path);
 static void scan(struct files *f);
 static void scan_scripts(struct files *f);
 
@@ -91,6 +100,11 @@ static struct file *find_or_add(struct files *f, const char *name)
   return file;
 }
 
+static char *path_of(const struct files *f, const char *name)
+{
+  return mem_printf("%s%s%s", f->dir, *name ? "/" : "", name);
+}
+
 static void refuse(struct file *file, const char *why)
 {
   free(file->error);
@@ -114,7 +128,7 @@ static char *version_of(const char *source, const json_t *settings)
 static void try_file(struct files *f, const char *name, json_t *settings)
 {
   struct file *file = find_or_add(f, name);
-  char *path = mem_printf("%s/%s", f->dir, name);
+  char *path = path_of(f, name);
   struct err e;
   char *source = file_read(path, MESSAGE_SOURCE_CAP, NULL, &e);
   free(path);
@@ -143,6 +157,13 @@ static bool is_script(const char *name)
   return n > 4 && name[0] != '.' && strcmp(name + n - 4, ".lua") == 0;
 }
 
+/* Does the file lie in this folder itself? */
+static bool is_in(const struct folder *folder, const char *file)
+{
+  size_t n = strlen(folder->name);
+  return n ? strncmp(file, folder->name, n) == 0 && file[n] == '/' : !strchr(file, '/');
+}
+
 /* Those that were not seen in this scan are gone. */
 static void drop_absent(struct files *f)
 {
@@ -152,6 +173,7 @@ static void drop_absent(struct files *f)
       continue;
     log_info("file_removed", "file=%s", file->name);
     catalogue_retire_file(f->scheduler, file->name);
+    items_drop_file(f->scheduler, file->name);
     pool_forget(f->scheduler->pool, file->name);
     free_file(f, file);
   }
@@ -178,27 +200,42 @@ static void finish_scan(struct files *f)
   }
 }
 
-static void scan_scripts(struct files *f)
+/* The scripts of one directory. A directory that cannot be read is not an empty one: its files stay as they were. */
+static void scan_dir(struct files *f, struct folder *folder)
 {
-  DIR *dir = opendir(f->dir);
-  if (!dir)
-    log_error("checks_unreadable", "dir=%s why=%s instead=last_good_versions", f->dir, strerror(errno));
-  f->trials++; /* held until all are on their way */
-  for (struct dirent *entry; dir && (entry = readdir(dir));)
-    if (is_script(entry->d_name) && strcmp(entry->d_name, MESSAGE_SETTINGS_FILE) != 0)
-      try_file(f, entry->d_name, f->settings);
+  char *path = path_of(f, folder->name);
+  DIR *dir = opendir(path);
+  bool optional = *folder->name && errno == ENOENT;
+  if (!dir && !optional)
+    log_error("checks_unreadable", "dir=%s why=%s instead=last_good_versions", path, strerror(errno));
+  watch(folder, path);
+  free(path);
+  for (struct dirent *entry; dir && (entry = readdir(dir));) {
+    if (!is_script(entry->d_name) || strcmp(entry->d_name, MESSAGE_SETTINGS_FILE) == 0)
+      continue;
+    char *name = mem_printf("%s%s%s", folder->name, *folder->name ? "/" : "", entry->d_name);
+    try_file(f, name, f->settings);
+    free(name);
+  }
   if (dir)
     closedir(dir);
-  else
-    for (struct file *file = f->files; file; file = file->hh.next)
+  for (struct file *file = f->files; !dir && !optional && file; file = file->hh.next)
+    if (is_in(folder, file->name))
       file->present = true;
+}
+
+static void scan_scripts(struct files *f)
+{
+  f->trials++; /* held until all are on their way */
+  for (size_t i = 0; i < ARRAY_LEN(f->folders); i++)
+    scan_dir(f, &f->folders[i]);
   if (--f->trials == 0)
     finish_scan(f);
 }
 
 static bool settings_exist(const struct files *f)
 {
-  char *path = mem_printf("%s/%s", f->dir, MESSAGE_SETTINGS_FILE);
+  char *path = path_of(f, MESSAGE_SETTINGS_FILE);
   FILE *stream = fopen(path, "re");
   free(path);
   if (stream)
@@ -244,15 +281,20 @@ static void take_script(struct files *f, struct file *file, const struct message
   struct err e;
   struct script_source *was = file->in_use;
   file->in_use = file->trial; /* the catalogue may start runs */
-  if (m->error ? !err_set(&e, "%s", m->error) : !catalogue_declare(f->scheduler, file->name, m->services, &e)) {
+  bool ok = m->error ? err_set(&e, "%s", m->error)
+                     : items_check(f->scheduler, file->name, m->items, &e) &&
+                           catalogue_declare(f->scheduler, file->name, m->items[ITEM_SERVICE], &e);
+  if (!ok) {
     file->in_use = was;
     free_source(file->trial);
     refuse(file, e.text);
   } else {
+    items_take(f->scheduler, file->name, m->items);
     free_source(was);
     free(file->error);
     file->error = NULL;
-    log_info("file_loaded", "file=%s version=%s services=%zu", file->name, m->version, json_array_size(m->services));
+    log_info("file_loaded", "file=%s version=%s services=%zu preflights=%zu channels=%zu", file->name, m->version,
+             json_array_size(m->items[ITEM_SERVICE]), json_array_size(m->items[ITEM_PREFLIGHT]), json_array_size(m->items[ITEM_CHANNEL]));
   }
   file->trial = NULL;
 }
@@ -281,12 +323,25 @@ static void on_settled(uv_timer_t *timer)
   files_rescan(timer->data, NULL, NULL);
 }
 
+/* A folder that comes or goes is a change too. */
 static void on_event(uv_fs_event_t *event, const char *name, int events, int status)
 {
-  struct files *f = event->data;
+  struct files *f = ((struct folder *)event->data)->files;
   (void)events;
-  if (status == 0 && (!name || is_script(name)))
+  bool is_ours = !name || is_script(name);
+  for (size_t i = 1; name && i < ARRAY_LEN(f->folders); i++)
+    is_ours = is_ours || strcmp(name, f->folders[i].name) == 0;
+  if (status == 0 && is_ours)
     uv_timer_start(&f->settle_timer, on_settled, SETTLE_MS, 0);
+}
+
+/* Anew at each scan for what lies below: a folder of that name may be another one by now. */
+static void watch(struct folder *folder, const char *path)
+{
+  if (!*folder->name)
+    return;
+  uv_fs_event_stop(&folder->event);
+  uv_fs_event_start(&folder->event, on_event, path, 0); /* fails when there is none, which is no fault */
 }
 
 struct files *files_new(struct scheduler *s, const char *dir, struct err *e)
@@ -294,10 +349,16 @@ struct files *files_new(struct scheduler *s, const char *dir, struct err *e)
   struct files *f = MEM_NEW(struct files);
   f->scheduler = s;
   f->dir = mem_copy_text(dir);
-  uv_fs_event_init(s->loop, &f->event);
+  f->folders[0].name = "";
+  f->folders[1].name = "channels";
+  for (size_t i = 0; i < ARRAY_LEN(f->folders); i++) {
+    f->folders[i].files = f;
+    uv_fs_event_init(s->loop, &f->folders[i].event);
+    f->folders[i].event.data = &f->folders[i];
+  }
   uv_timer_init(s->loop, &f->settle_timer);
-  f->event.data = f->settle_timer.data = f;
-  int failure = uv_fs_event_start(&f->event, on_event, dir, 0);
+  f->settle_timer.data = f;
+  int failure = uv_fs_event_start(&f->folders[0].event, on_event, dir, 0);
   if (!failure)
     return f;
   err_set(e, "the directory of checks %s cannot be watched: %s", dir, uv_strerror(failure));
@@ -308,7 +369,8 @@ struct files *files_new(struct scheduler *s, const char *dir, struct err *e)
 
 void files_stop(struct files *f)
 {
-  uv_close((uv_handle_t *)&f->event, NULL);
+  for (size_t i = 0; i < ARRAY_LEN(f->folders); i++)
+    uv_close((uv_handle_t *)&f->folders[i].event, NULL);
   uv_close((uv_handle_t *)&f->settle_timer, NULL);
 }
 

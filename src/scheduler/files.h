@@ -1,4 +1,4 @@
-/* The directory of checks: which files there are, what they say, and which version of each is in use.
+/* The directory of checks and the folder channels/ in it: which files there are, what they say, and which version of each is in use.
  * A new version is tried by a runner first and only then taken; a broken one leaves its last good version running. Changes are seen by
  * inotify. Everything here is small and local, so it is read at once. Lives as long as the scheduler. */
 #pragma once

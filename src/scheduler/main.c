@@ -10,6 +10,7 @@
 #include "scheduler/catalogue.h"
 #include "scheduler/control.h"
 #include "scheduler/files.h"
+#include "scheduler/items.h"
 #include "scheduler/journal.h"
 #include "scheduler/pool.h"
 #include "scheduler/runs.h"
@@ -121,6 +122,7 @@ static void stop(struct scheduler *s)
   control_free(s->control);
   pool_free(s->pool);
   files_free(s->files);
+  items_free(s);
   catalogue_free(s);
   uv_walk(&loop, close_rest, NULL);
   uv_run(&loop, UV_RUN_DEFAULT);

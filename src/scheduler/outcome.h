@@ -11,6 +11,7 @@ struct outcome {
   int64_t latency_ms;     /* -1: none */
   const char *error;      /* NULL: none */
   const json_t *measures; /* NULL: none */
+  const json_t *answer;   /* of a deed: what it returned, NULL: nothing */
   bool ended_runner;      /* the run made its runner hang or crash */
 };
 

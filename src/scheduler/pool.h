@@ -27,6 +27,24 @@ struct pool *pool_new(struct scheduler *s, const char *path, size_t n, const cha
 void pool_stop(struct pool *p);
 void pool_free(struct pool *p);
 
+/** One call of a function that an item declares beside a service's probe: "restart", "action:free-vram", "send" ... */
+struct deed {
+  enum item_kind kind;
+  const char *file, *name; /* of the item, and of the file that declares it */
+  const char *what;
+  const json_t *argument; /* NULL: none */
+  int64_t timeout_ms;
+};
+
+typedef void (*pool_deed_fn)(void *arg, const struct outcome *o);
+
+/** Has it done, by the file's version in use. fn is called once, later: healthy, it returned (o->answer); down, an expected failure; no data, a bug.
+ * A deed that was sent and whose runner is lost is not repeated, since it may have been done: it has no data then. Everything is copied. False, and fn
+ * is not called: no version of that file is in use. */
+bool pool_do(struct pool *p, const struct deed *deed, pool_deed_fn fn, void *arg) MUST_CHECK;
+/** Deeds of that arg tell nobody any more. */
+void pool_abandon(struct pool *p, const void *arg);
+
 /** Runs a service's probe; its file's source in use comes from files_in_use(). fn is called once. due_us is monotonic. */
 void pool_run(struct pool *p, struct service *service, int64_t due_us, pool_outcome_fn fn, void *arg);
 

@@ -3,11 +3,13 @@
 
 #include <uv.h>
 
+#include "core/item.h"
 #include "core/schedule.h"
 #include "scheduler/service.h"
 
 struct control;
 struct files;
+struct item;
 struct journal;
 struct pool;
 struct resolver;
@@ -30,7 +32,8 @@ struct scheduler {
   struct files *files;
   struct control *control;
 
-  struct service *services; /* catalogue: by name, retired ones too */
+  struct service *services;       /* catalogue: by name, retired ones too */
+  struct item *items[ITEM_KINDS]; /* preflights and channels: by name */
   struct schedule schedule;
   uv_timer_t due_timer;    /* the next due time */
   uv_timer_t second_timer; /* sweep of what has grown stale */

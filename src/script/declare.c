@@ -5,14 +5,16 @@
 #include "base/duration.h"
 #include "base/json.h"
 
-enum kind { TEXT, DURATION, NUMBER, FLAG, TEXTS, LIMITS, FUNCTION, EXAMPLES };
+enum kind { TEXT, DURATION, NUMBER, FLAG, TEXTS, LIMITS, FUNCTION, DEED, DEEDS, EXAMPLES };
 
-/* The keys of `service { ... }`. Functions and examples stay in the VM and have no JSON form. */
-static const struct key {
+/* Functions and examples stay in the VM and have no JSON form; of a deed there is one that says what it is. */
+struct key {
   const char *name;
   enum kind kind;
   const char *json_name;
-} keys[] = {
+};
+
+static const struct key service_keys[] = {
   { "name", TEXT, "name" },
   { "title", TEXT, "title" },
   { "group", TEXT, "group" },
@@ -27,8 +29,33 @@ static const struct key {
   { "limits", LIMITS, "limits" },
   { "probe", FUNCTION, NULL },
   { "judge", FUNCTION, NULL },
+  { "diagnose", DEED, NULL },
+  { "restart", DEED, NULL },
+  { "logs", DEED, NULL },
+  { "actions", DEEDS, "actions" },
   { "examples", EXAMPLES, NULL },
+  { NULL, TEXT, NULL },
 };
+
+static const struct key preflight_keys[] = {
+  { "name", TEXT, "name" },
+  { "title", TEXT, "title" },
+  { "help", TEXT, "help" },
+  { "required", FLAG, "required" },
+  { "every", DURATION, "every_ms" },
+  { "grace", DURATION, "grace_ms" },
+  { "timeout", DURATION, "timeout_ms" },
+  { "services", TEXTS, "services" },
+  { "run", FUNCTION, NULL },
+  { NULL, TEXT, NULL },
+};
+
+static const struct key channel_keys[] = {
+  { "name", TEXT, "name" },   { "title", TEXT, "title" }, { "timeout", DURATION, "timeout_ms" },
+  { "send", FUNCTION, NULL }, { NULL, TEXT, NULL },
+};
+
+static const struct key *const keys_of[ITEM_KINDS] = { service_keys, preflight_keys, channel_keys };
 
 static bool read_duration(lua_State *L, const char *key, json_t *json, const char *json_name, struct err *e)
 {
@@ -108,6 +135,62 @@ static bool read_limits(lua_State *L, json_t *json, struct err *e)
   return true;
 }
 
+static void copy_text(lua_State *L, const char *field, json_t *json)
+{
+  lua_pushstring(L, field);
+  if (lua_rawget(L, -2) == LUA_TSTRING)
+    json_set_text(json, field, lua_tostring(L, -1));
+  lua_pop(L, 1);
+}
+
+/* A function, or a driver: a table whose `run` is one, such as systemd.unit "x" returns. It is on top of the stack; `into[name]` says what it is. */
+static bool read_deed(lua_State *L, const char *name, json_t *into, struct err *e)
+{
+  bool good = lua_isfunction(L, -1);
+  json_t *json = json_object();
+  if (lua_istable(L, -1)) {
+    lua_pushliteral(L, "run");
+    good = lua_rawget(L, -2) == LUA_TFUNCTION;
+    lua_pop(L, 1);
+    copy_text(L, "driver", json);
+    copy_text(L, "target", json);
+    copy_text(L, "title", json);
+    lua_pushliteral(L, "confirm");
+    lua_rawget(L, -2);
+    if (lua_toboolean(L, -1))
+      json_object_set_new(json, "confirm", json_true());
+    lua_pop(L, 1);
+  }
+  if (!json_object_get(json, "driver"))
+    json_set_text(json, "driver", "function");
+  json_object_set_new(into, name, json);
+  return good || err_set(e, "%s: must be a function, or a driver such as systemd.unit \"comfyui.service\"", name);
+}
+
+/* { ["free-vram"] = deed, ... } */
+static bool read_deeds(lua_State *L, const char *key, json_t *json, const char *json_name, struct err *e)
+{
+  json_t *deeds = json_object();
+  json_object_set_new(json, json_name, deeds);
+  if (!lua_istable(L, -1))
+    return err_set(e, "%s: must be a table such as { [\"free-vram\"] = function() ... end }", key);
+  for (lua_pushnil(L); lua_next(L, -2); lua_pop(L, 1)) {
+    bool named = lua_type(L, -2) == LUA_TSTRING;
+    if (!named || !read_deed(L, lua_tostring(L, -2), deeds, e)) {
+      lua_pop(L, 2);
+      return named ? false : err_set(e, "%s: each needs a name, as in { [\"free-vram\"] = function() ... end }", key);
+    }
+  }
+  return true;
+}
+
+static json_t *object_at(json_t *json, const char *key)
+{
+  if (!json_object_get(json, key))
+    json_object_set_new(json, key, json_object());
+  return json_object_get(json, key);
+}
+
 /* The value is on top of the stack. */
 static bool read_value(lua_State *L, const struct key *key, json_t *json, struct err *e)
 {
@@ -127,23 +210,46 @@ static bool read_value(lua_State *L, const struct key *key, json_t *json, struct
   case TEXTS: return read_texts(L, key->name, json, key->json_name, e);
   case LIMITS: return read_limits(L, json, e);
   case FUNCTION: return lua_isfunction(L, -1) || err_set(e, "%s: must be a function", key->name);
+  case DEED: return read_deed(L, key->name, object_at(json, "can"), e);
+  case DEEDS: return read_deeds(L, key->name, json, key->json_name, e);
   case EXAMPLES: return lua_istable(L, -1) || err_set(e, "examples: must be a list such as { { { used_pct = 97 }, \"down\" } }");
   }
   return false;
 }
 
-static const struct key *find_key(const char *name)
+static const struct key *find_key(enum item_kind kind, const char *name)
 {
-  for (size_t i = 0; i < ARRAY_LEN(keys); i++)
-    if (strcmp(keys[i].name, name) == 0)
-      return &keys[i];
-  return NULL;
+  const struct key *key = keys_of[kind];
+  while (key->name && strcmp(key->name, name) != 0)
+    key++;
+  return key->name ? key : NULL;
 }
 
-static bool read_all(lua_State *L, int index, json_t *json, struct err *e)
+static bool has(lua_State *L, int index, const char *key)
+{
+  bool is_there = lua_getfield(L, index, key) != LUA_TNIL;
+  lua_pop(L, 1);
+  return is_there;
+}
+
+/* What makes it one of its kind. */
+static bool check_essence(lua_State *L, int index, enum item_kind kind, struct err *e)
+{
+  switch (kind) {
+  case ITEM_SERVICE: return has(L, index, "probe") || err_set(e, "a service needs a probe: probe = function() ... end");
+  case ITEM_PREFLIGHT:
+    if (has(L, index, "run") == has(L, index, "services"))
+      return err_set(e, "a preflight needs either run = function() ... end or services = { \"name\", ... }");
+    return true;
+  case ITEM_CHANNEL: return has(L, index, "send") || err_set(e, "a channel needs send = function(message) ... end");
+  }
+  return false;
+}
+
+static bool read_all(lua_State *L, int index, enum item_kind kind, json_t *json, struct err *e)
 {
   for (lua_pushnil(L); lua_next(L, index); lua_pop(L, 1)) {
-    const struct key *key = lua_type(L, -2) == LUA_TSTRING ? find_key(lua_tostring(L, -2)) : NULL;
+    const struct key *key = lua_type(L, -2) == LUA_TSTRING ? find_key(kind, lua_tostring(L, -2)) : NULL;
     if (!key && lua_type(L, -2) == LUA_TSTRING)
       err_set(e, "unknown key \"%s\"", lua_tostring(L, -2));
     else if (!key)
@@ -153,18 +259,14 @@ static bool read_all(lua_State *L, int index, json_t *json, struct err *e)
       return false;
     }
   }
-  if (lua_getfield(L, index, "probe") == LUA_TNIL)
-    err_set(e, "a service needs a probe: probe = function() ... end");
-  bool has_probe = !lua_isnil(L, -1);
-  lua_pop(L, 1);
-  return has_probe;
+  return check_essence(L, index, kind, e);
 }
 
-json_t *declare_read(lua_State *L, int index, struct err *e)
+json_t *declare_read(lua_State *L, int index, enum item_kind kind, struct err *e)
 {
   index = lua_absindex(L, index);
   json_t *json = json_object();
-  if (read_all(L, index, json, e))
+  if (read_all(L, index, kind, json, e))
     return json;
   char name[128];
   snprintf(name, sizeof name, "%s", json_text_of(json, "name", ""));
@@ -172,7 +274,7 @@ json_t *declare_read(lua_State *L, int index, struct err *e)
     snprintf(name, sizeof name, "%s", lua_tostring(L, -1));
   lua_settop(L, index);
   if (*name)
-    err_context(e, "service %s", name);
+    err_context(e, "%s %s", item_kind_name(kind), name);
   json_decref(json);
   return NULL;
 }

@@ -138,5 +138,5 @@ void op_let_go(struct held *held)
 const char *op_who(lua_State *L)
 {
   struct script_context *context = script_context_of(L);
-  return context->run ? context->run->service->declaration->name : context->script->file;
+  return context->run ? context->run->name : context->script->file;
 }

@@ -7,6 +7,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "core/declaration.h"
+#include "core/message.h"
 #include "script/json_value.h"
 #include "script/run_internal.h"
 #include "script/watchdog.h"
@@ -35,6 +36,7 @@ static void unlink_run(struct run *run)
 static void free_run(uv_handle_t *timer)
 {
   struct run *run = CONTAINER_OF(timer, struct run, timer);
+  free(run->what);
   free(run);
 }
 
@@ -54,6 +56,7 @@ static void close_run(struct run *run)
   }
   luaL_unref(run->script->vm.L, LUA_REGISTRYINDEX, run->thread);
   json_decref(run->measures);
+  json_decref(run->answer);
   json_decref(run->trace);
   script_let_go(run->script);
   uv_close((uv_handle_t *)&run->timer, free_run);
@@ -62,7 +65,7 @@ static void close_run(struct run *run)
 static void finish(struct run *run, enum status status, const char *error)
 {
   struct run_outcome outcome = {
-    .status = status, .error = error, .measures = run->measures, .latency_ms = run->latency_ms, .trace = run->trace
+    .status = status, .error = error, .measures = run->measures, .latency_ms = run->latency_ms, .answer = run->answer, .trace = run->trace
   };
   run->done(run->arg, &outcome);
   close_run(run);
@@ -201,12 +204,28 @@ static void failed(struct run *run, int code)
   }
 }
 
+/* A deed is done. */
+static void returned(struct run *run, int results)
+{
+  lua_State *L = run->co;
+  struct err e = { "" };
+  run->latency_ms = (clock_mono_us() - run->began_us + 500) / 1000;
+  if (results && !lua_isnil(L, -results))
+    run->answer = json_value_at(L, -results, &e);
+  if (e.text[0])
+    finish_no_data(run, "%s: what %s returned: %s", run->script->file, run->what, e.text);
+  else if (run->answer && json_dumpb(run->answer, NULL, 0, JSON_COMPACT | JSON_ENCODE_ANY) > MESSAGE_ANSWER_CAP)
+    finish_no_data(run, "%s: %s returned more than %d KiB", run->script->file, run->what, MESSAGE_ANSWER_CAP >> 10);
+  else
+    finish(run, STATUS_HEALTHY, NULL);
+}
+
 static void resume(struct run *run, int arguments)
 {
   struct vm *vm = &run->script->vm;
   int results = 0;
   vm->strict = true;
-  watchdog_enter(run->co, run->script->file, run->service->declaration->name, &run->ticks);
+  watchdog_enter(run->co, run->script->file, run->name, run->what, &run->ticks);
   int code = lua_resume(run->co, vm->L, arguments, &results);
   bool spent = watchdog_leave();
   vm->strict = false;
@@ -220,6 +239,8 @@ static void resume(struct run *run, int arguments)
     failed(run, code);
   } else if (run->judging) {
     judged_by_script(run, results);
+  } else if (!run->service) {
+    returned(run, results);
   } else {
     probed(run, results);
   }
@@ -234,10 +255,11 @@ static void timed_out(uv_timer_t *timer)
   finish(run, STATUS_DOWN, text);
 }
 
-static struct run *new_run(struct script *script, struct script_service *service, int64_t timeout_ms, run_done_fn done, void *arg)
+static struct run *new_run(struct script *script, const char *name, const char *what, int64_t timeout_ms, run_done_fn done, void *arg)
 {
   struct run *run = MEM_NEW(struct run);
-  *run = (struct run){ .script = script, .service = service, .done = done, .arg = arg, .timeout_ms = timeout_ms, .latency_ms = -1 };
+  *run = (struct run){ .script = script, .name = name, .done = done, .arg = arg, .timeout_ms = timeout_ms, .latency_ms = -1 };
+  run->what = mem_copy_text(what);
   script_hold(script);
   link_run(run);
   run->co = lua_newthread(script->vm.L);
@@ -252,15 +274,45 @@ static struct run *new_run(struct script *script, struct script_service *service
 
 void run_start(struct script *script, struct script_service *service, int64_t timeout_ms, run_done_fn done, void *arg)
 {
-  struct run *run = new_run(script, service, timeout_ms, done, arg);
+  struct run *run = new_run(script, service->declaration->name, "probe", timeout_ms, done, arg);
+  run->service = service;
   uv_timer_start(&run->timer, timed_out, (uint64_t)timeout_ms, 0);
   lua_rawgeti(run->co, LUA_REGISTRYINDEX, service->probe);
   resume(run, 0);
 }
 
+/* Pushes the function that the item declares for it: the value itself, or a driver's `run`. False: there is none. */
+static bool push_function(lua_State *L, int table, const char *what)
+{
+  bool action = strncmp(what, "action:", 7) == 0;
+  lua_rawgeti(L, LUA_REGISTRYINDEX, table);
+  if (action && raw_field(L, -1, "actions") != LUA_TTABLE)
+    return false;
+  if (raw_field(L, -1, action ? what + 7 : what) == LUA_TTABLE)
+    raw_field(L, -1, "run");
+  lua_insert(L, 1);
+  lua_settop(L, 1); /* alone: what lies below would count as its results */
+  return lua_isfunction(L, 1);
+}
+
+void run_deed(struct script *script, const struct script_target *target, const char *what, const json_t *argument, int64_t timeout_ms,
+              run_done_fn done, void *arg)
+{
+  struct run *run = new_run(script, target->name, what, timeout_ms, done, arg);
+  if (!push_function(run->co, target->table, what)) {
+    finish_no_data(run, "%s: %s declares no %s", script->file, target->name, what);
+    return;
+  }
+  uv_timer_start(&run->timer, timed_out, (uint64_t)timeout_ms, 0);
+  if (argument)
+    json_value_push(run->co, argument);
+  resume(run, argument ? 1 : 0);
+}
+
 void run_judge(struct script *script, struct script_service *service, const json_t *measures, run_done_fn done, void *arg)
 {
-  struct run *run = new_run(script, service, 0, done, arg);
+  struct run *run = new_run(script, service->declaration->name, "judge", 0, done, arg);
+  run->service = service;
   run->measures = json_deep_copy(measures);
   judge(run);
 }

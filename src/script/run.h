@@ -1,9 +1,11 @@
-/* One execution of a service's probe and judge: a coroutine that sleeps while its I/O is on the way.
+/* One execution of a service's probe and judge, or of another function that an item declares (a deed): a coroutine that sleeps while its I/O is on
+ * the way.
  *
  * Exactly one outcome a run, always from the loop or from run_start itself:
  *   the judge's or the limits' verdict                            -> that status
  *   an expected failure (op_raise with OP_DOWN), the run's timeout -> down
  *   a bug, a spent budget, a measure that a limit misses          -> no data
+ * A deed that returns is healthy, and its outcome carries what it returned.
  * A run that was stopped is never resumed: its coroutine is dropped, its pending operation cancelled, its connections closed. */
 #pragma once
 
@@ -15,6 +17,7 @@ struct run_outcome {
   const char *error;      /* NULL: nothing to say */
   const json_t *measures; /* NULL: none */
   int64_t latency_ms;     /* -1: none */
+  const json_t *answer;   /* of a deed, NULL: it returned nothing */
   const json_t *trace;    /* [{"what", "ms"}], each I/O call in order, when the environment asks for it; else NULL */
 };
 
@@ -23,6 +26,11 @@ typedef void (*run_done_fn)(void *arg, const struct run_outcome *outcome);
 
 /** Starts a run; done is called once, perhaps before run_start returns. Holds the script until then. */
 void run_start(struct script *script, struct script_service *service, int64_t timeout_ms, run_done_fn done, void *arg);
+
+/** Starts a deed: "restart", "action:free-vram", "send" ... argument: what the function is called with, NULL: nothing. what is copied, the target's
+ * texts are the script's. An item that declares no such function: no data, with that sentence. */
+void run_deed(struct script *script, const struct script_target *target, const char *what, const json_t *argument, int64_t timeout_ms,
+              run_done_fn done, void *arg);
 
 /** Judges measures that were taken before: no probe, no I/O, no waiting. done is called before it returns. */
 void run_judge(struct script *script, struct script_service *service, const json_t *measures, run_done_fn done, void *arg);

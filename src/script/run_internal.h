@@ -6,8 +6,10 @@
 struct run {
   struct run *next, **link;
   struct script *script;
-  struct script_service *service;
-  struct script_context context; /* of its coroutine */
+  struct script_service *service; /* of a probe or a judgement, NULL: a deed */
+  const char *name;               /* of the item */
+  char *what;                     /* "probe", or the deed */
+  struct script_context context;  /* of its coroutine */
   lua_State *co;
   int thread;         /* the coroutine's reference in the registry */
   struct op *pending; /* the operation that it sleeps on, NULL: it is executing */
@@ -18,6 +20,7 @@ struct run {
   int64_t timeout_ms, began_us; /* monotonic */
   int64_t latency_ms;
   json_t *measures;
+  json_t *answer;      /* of a deed */
   json_t *trace;       /* NULL: not asked for */
   int64_t op_began_us; /* of the pending operation */
   run_done_fn done;

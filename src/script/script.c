@@ -12,6 +12,7 @@
 
 /** Most services one file may declare: a loop gone wild must not fill the catalogue. */
 #define SERVICES_CAP 20000
+#define ITEMS_CAP 200
 #define SECRET_CAP 16384
 
 struct script_context *script_context_of(lua_State *L)
@@ -47,6 +48,13 @@ static int take_value(lua_State *L, int table, const char *key)
   return LUA_NOREF;
 }
 
+/* A reference to the table that was declared, at index 1. */
+static int take_table(lua_State *L)
+{
+  lua_pushvalue(L, 1);
+  return luaL_ref(L, LUA_REGISTRYINDEX);
+}
+
 static void free_service(struct script_service *service)
 {
   declaration_free(service->declaration);
@@ -60,7 +68,7 @@ static bool read_service(lua_State *L, struct script *s, struct script_service *
 {
   if (HASH_COUNT(s->services) >= SERVICES_CAP)
     return err_set(e, "more than %d services in one file", SERVICES_CAP);
-  json_t *json = declare_read(L, 1, e);
+  json_t *json = declare_read(L, 1, ITEM_SERVICE, e);
   if (json)
     service->declaration = declaration_read(json, e);
   bool ok = service->declaration && compile_limits(service, json_object_get(json, "limits"), e);
@@ -81,22 +89,48 @@ static bool add_service(lua_State *L, struct script *s, struct err *e)
   service->probe = take_value(L, 1, "probe");
   service->judge = take_value(L, 1, "judge");
   service->examples = take_value(L, 1, "examples");
+  service->table = take_table(L);
   HASH_ADD_KEYPTR(hh, s->services, service->declaration->name, strlen(service->declaration->name), service);
   return true;
 }
 
-/* service { ... } */
-static int declare_service(lua_State *L)
+/* Adds the preflight or channel whose table is at index 1. */
+static bool add_item(lua_State *L, struct script *s, enum item_kind kind, struct err *e)
+{
+  int table = take_table(L); /* first: it may raise */
+  json_t *json = declare_read(L, 1, kind, e), *declaration = json ? item_read(kind, json, e) : NULL;
+  struct script_target there;
+  const char *name = json_text_of(declaration, "name", "");
+  json_decref(json);
+  bool ok = declaration != NULL;
+  if (ok && script_find_target(s, kind, name, &there))
+    ok = err_set(e, "%s %s: declared twice in this file", item_kind_name(kind), name);
+  if (ok && HASH_COUNT(s->items[kind]) >= ITEMS_CAP)
+    ok = err_set(e, "more than %d of one kind in one file", ITEMS_CAP);
+  if (!ok) {
+    json_decref(declaration);
+    luaL_unref(L, LUA_REGISTRYINDEX, table);
+    return false;
+  }
+  struct script_item *item = MEM_NEW(struct script_item);
+  *item = (struct script_item){ .declaration = declaration, .table = table };
+  HASH_ADD_KEYPTR(hh, s->items[kind], name, strlen(name), item);
+  return true;
+}
+
+/* service { ... }, preflight { ... }, channel { ... }. The kind is the upvalue. */
+static int declare_item(lua_State *L)
 {
   struct script_context *context = script_context_of(L);
+  enum item_kind kind = (enum item_kind)lua_tointeger(L, lua_upvalueindex(1));
   luaL_checktype(L, 1, LUA_TTABLE);
   lua_settop(L, 1);
   if (context->run)
-    return luaL_error(L, "service { ... } stands at the top of the file, not inside a function that runs later");
+    return luaL_error(L, "%s { ... } stands at the top of the file, not inside a function that runs later", item_kind_name(kind));
   /* Two blocks: the error's text must not be held across the raise. */
   {
     struct err e;
-    if (add_service(L, context->script, &e))
+    if (kind == ITEM_SERVICE ? add_service(L, context->script, &e) : add_item(L, context->script, kind, &e))
       return 0;
     luaL_where(L, 1);
     lua_pushstring(L, e.text);
@@ -156,8 +190,11 @@ static void open_declarations(lua_State *L, const json_t *settings)
     lua_pushcclosure(L, make_verdict, 1);
     lua_setglobal(L, status_name(s));
   }
-  lua_pushcfunction(L, declare_service);
-  lua_setglobal(L, "service");
+  for (enum item_kind kind = ITEM_SERVICE; kind < ITEM_KINDS; kind++) {
+    lua_pushinteger(L, kind);
+    lua_pushcclosure(L, declare_item, 1);
+    lua_setglobal(L, item_kind_name(kind));
+  }
   lua_pushcfunction(L, read_secret);
   lua_setglobal(L, "secret");
   if (settings)
@@ -186,7 +223,7 @@ static bool execute(struct script *s, const char *source, int results, struct er
   unsigned ticks = 0;
   char *chunk_name = mem_printf("@%s", s->file);
   s->vm.strict = true;
-  watchdog_enter(L, s->file, NULL, &ticks);
+  watchdog_enter(L, s->file, NULL, NULL, &ticks);
   int code = luaL_loadbufferx(L, source, strlen(source), chunk_name, "t");
   if (code == LUA_OK)
     code = lua_pcall(L, 0, results, 0);
@@ -274,6 +311,16 @@ void script_hold(struct script *s)
   s->users++;
 }
 
+static void free_items(struct script_item **items)
+{
+  struct script_item *item, *next;
+  HASH_ITER(hh, *items, item, next) {
+    HASH_DEL(*items, item);
+    json_decref(item->declaration);
+    free(item);
+  }
+}
+
 void script_let_go(struct script *s)
 {
   if (!s || --s->users)
@@ -284,6 +331,8 @@ void script_let_go(struct script *s)
     HASH_DEL(s->services, service);
     free_service(service);
   }
+  for (size_t i = 0; i < ITEM_KINDS; i++)
+    free_items(&s->items[i]);
   free(s->file);
   free(s);
 }
@@ -295,9 +344,28 @@ struct script_service *script_find(struct script *s, const char *service)
   return found;
 }
 
-json_t *script_declarations(const struct script *s)
+bool script_find_target(struct script *s, enum item_kind kind, const char *name, struct script_target *target)
+{
+  if (kind == ITEM_SERVICE) {
+    const struct script_service *service = script_find(s, name);
+    if (service)
+      *target = (struct script_target){ .name = service->declaration->name, .table = service->table };
+    return service != NULL;
+  }
+  struct script_item *item;
+  HASH_FIND_STR(s->items[kind], name, item);
+  if (item)
+    *target = (struct script_target){ .name = json_text_of(item->declaration, "name", ""), .table = item->table };
+  return item != NULL;
+}
+
+json_t *script_declarations(const struct script *s, enum item_kind kind)
 {
   json_t *list = json_array();
+  for (const struct script_item *item = s->items[kind]; item; item = item->hh.next)
+    json_array_append(list, item->declaration);
+  if (kind != ITEM_SERVICE)
+    return list;
   for (const struct script_service *service = s->services; service; service = service->hh.next)
     json_array_append(list, service->declaration->json);
   return list;

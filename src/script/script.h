@@ -7,6 +7,7 @@
 #include <uthash.h>
 
 #include "base/err.h"
+#include "core/item.h"
 #include "core/limit.h"
 #include "script/op.h"
 #include "script/vm.h"
@@ -20,7 +21,21 @@ struct script_service {
   size_t limit_count;
   int probe, judge; /* judge: LUA_NOREF when limits decide */
   int examples;     /* a table, LUA_NOREF when there are none */
+  int table;        /* as declared: deeds are found in it */
   UT_hash_handle hh;
+};
+
+/** A preflight or a channel of the file. */
+struct script_item {
+  json_t *declaration;
+  int table; /* as declared, its functions in it */
+  UT_hash_handle hh;
+};
+
+/** What a deed is done on: any item of the file. */
+struct script_target {
+  const char *name;
+  int table;
 };
 
 /** What lua_getextraspace of each of the VM's threads points to. */
@@ -32,10 +47,11 @@ struct script_context {
 struct script {
   struct vm vm;
   struct script_env *env;
-  struct script_context context;   /* of the main thread */
-  int globals_before;              /* which globals there were before the file was read, a reference */
-  char *file;                      /* its name below checks.d, for messages */
-  struct script_service *services; /* by name, in the order of declaration */
+  struct script_context context;         /* of the main thread */
+  int globals_before;                    /* which globals there were before the file was read, a reference */
+  char *file;                            /* its name below checks.d, for messages */
+  struct script_service *services;       /* by name, in the order of declaration */
+  struct script_item *items[ITEM_KINDS]; /* the same, of the other kinds */
   unsigned users;
 };
 
@@ -54,8 +70,10 @@ void script_let_go(struct script *s);
 
 /** The service of that name, NULL when the file declares none. */
 struct script_service *script_find(struct script *s, const char *service);
-/** An array of the declarations, to be released. */
-json_t *script_declarations(const struct script *s);
+/** An item of any kind by its name; false when the file declares none. */
+bool script_find_target(struct script *s, enum item_kind kind, const char *name, struct script_target *target) MUST_CHECK;
+/** An array of the declarations of a kind, to be released. */
+json_t *script_declarations(const struct script *s, enum item_kind kind);
 
 /** The service's i-th example (from 0): its measures, to be released, and the status that is expected (STATUS_NO_DATA: "no-data"). 1: there it is;
  * 0: there are no more; -1: it is malformed, with a sentence. */

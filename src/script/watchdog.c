@@ -90,11 +90,12 @@ void watchdog_alive(void)
     atomic_fetch_add_explicit(&page->alive, 1, memory_order_relaxed);
 }
 
-void watchdog_enter(lua_State *L, const char *file, const char *service, unsigned *ticks)
+void watchdog_enter(lua_State *L, const char *file, const char *service, const char *what, unsigned *ticks)
 {
   assert(!now.L);
   if (page) {
     snprintf(page->service, sizeof page->service, "%s", service ? service : "");
+    snprintf(page->what, sizeof page->what, "%s", what ? what : "");
     snprintf(page->file, sizeof page->file, "%s", file);
     atomic_store_explicit(&page->executing, 1, memory_order_release);
   }

@@ -23,9 +23,9 @@ void watchdog_stop(void);
 /** The page's "alive" counts up; to be called by the loop's timer (whenever a script's code comes back it counts up too). */
 void watchdog_alive(void);
 
-/** A script's code begins to run in L, for this service (NULL: the file is being read). *ticks is the run's own count, carried from one
+/** A script's code begins to run in L, for this item's function `what` (both NULL: the file is being read). *ticks is the run's own count, carried from one
  * stretch to the next. Not nested. */
-void watchdog_enter(lua_State *L, const char *file, const char *service, unsigned *ticks);
+void watchdog_enter(lua_State *L, const char *file, const char *service, const char *what, unsigned *ticks);
 /** It has come back. True when the budget was spent: what came back is not to be resumed. */
 bool watchdog_leave(void);
 /** After that: "disk.lua:12", where the script was; "" when no hook met it. Valid until the next watchdog_enter. */

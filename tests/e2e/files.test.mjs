@@ -1,6 +1,6 @@
 // The directory of checks while Signalbox runs: files that are changed, added, broken, removed, renamed.
 import assert from 'node:assert/strict';
-import { rename, symlink } from 'node:fs/promises';
+import { mkdir, rename, rm, symlink } from 'node:fs/promises';
 import test from 'node:test';
 import { startStack, until } from './lib/stack.mjs';
 
@@ -165,4 +165,20 @@ test('a service that is renamed within its file is another service', async (t) =
       ['old', false],
     ],
   );
+});
+
+test('channels and preflights: a folder of their own that may come later, and a name that belongs to one file', async (t) => {
+  const stack = await startStack(t, { checks: { 'a.lua': check('a', 1) }, parts: ['scheduler'] });
+  const hook = 'channel { name = "hook", send = function() end }\n';
+  await mkdir(stack.file('checks.d/channels'));
+  await stack.writeCheck('channels/hook.lua', hook);
+  await until('it is read without being told', async () => (await file(stack, 'channels/hook.lua'))?.version);
+  await stack.writeCheck('again.lua', hook + check('again', 1));
+  await stack.reload();
+  assert.match((await file(stack, 'again.lua')).error, /channel hook is already declared by channels\/hook\.lua/);
+  assert.deepEqual(await names(stack), ['a']);
+  await rm(stack.file('checks.d/channels'), { recursive: true });
+  await until('its file is gone with its folder', async () => !(await file(stack, 'channels/hook.lua')));
+  await stack.reload();
+  assert.deepEqual(await names(stack), ['a', 'again']);
 });

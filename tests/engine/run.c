@@ -2,6 +2,8 @@
  *
  *   -- expect: healthy | degraded "text" | down "text" | no-data "text" | refused "text"
  *
+ * A second line has another function than the probe called, with a JSON value; "text" is then sought in the JSON that it returned too:
+ *   -- deed: service|preflight|channel NAME WHAT [ARGUMENT]
  * "text" must be part of the error (refused: of the file's own fault). Environment variables that a case needs are read through `settings.env`.
  * `engine-cases FILE...` prints a line a case and ends with "N passed, N failed". */
 #include <uv.h>
@@ -35,7 +37,9 @@ static void on_done(void *arg, const struct run_outcome *o)
   struct verdict *v = arg;
   const char *word = status_name(o->status);
   snprintf(v->word, sizeof v->word, "%s", word ? word : "no-data");
-  snprintf(v->text, sizeof v->text, "%s", o->error ? o->error : "");
+  char *answer = o->answer ? json_dumps(o->answer, JSON_COMPACT | JSON_ENCODE_ANY | JSON_SORT_KEYS) : NULL;
+  snprintf(v->text, sizeof v->text, "%s", o->error ? o->error : answer ? answer : "");
+  free(answer);
   v->done = true;
 }
 
@@ -54,6 +58,20 @@ static json_t *make_settings(void)
   return settings;
 }
 
+/* The second line, when it asks for a deed. */
+static bool read_deed(const char *source, struct script *script, struct script_target *target, char what[64], json_t **argument)
+{
+  char kind_word[16], name[64];
+  int end = 0;
+  enum item_kind kind;
+  const char *second = strchr(source, '\n');
+  if (!second || sscanf(second, "\n-- deed: %15s %63s %63s%n", kind_word, name, what, &end) != 3 || !item_kind_from_name(kind_word, &kind))
+    return false;
+  size_t len = strcspn(second + end, "\n");
+  *argument = json_loadb(second + end, len, JSON_DECODE_ANY, NULL);
+  return script_find_target(script, kind, name, target);
+}
+
 static void run_case(const char *path, const char *source, struct verdict *v)
 {
   const char *slash = strrchr(path, '/');
@@ -66,13 +84,19 @@ static void run_case(const char *path, const char *source, struct verdict *v)
     snprintf(v->text, sizeof v->text, "%s", e.text);
     return;
   }
-  if (!script->services) {
-    snprintf(v->word, sizeof v->word, "nothing declared");
-  } else {
+  char what[64];
+  struct script_target target;
+  json_t *argument = NULL;
+  bool is_deed = read_deed(source, script, &target, what, &argument);
+  if (is_deed)
+    run_deed(script, &target, what, argument, 10000, on_done, v);
+  else if (script->services)
     run_start(script, script->services, script->services->declaration->timeout_ms, on_done, v);
-    while (!v->done && uv_run(&loop, UV_RUN_ONCE))
-      ;
-  }
+  else
+    snprintf(v->word, sizeof v->word, "nothing declared");
+  while ((is_deed || script->services) && !v->done && uv_run(&loop, UV_RUN_ONCE))
+    ;
+  json_decref(argument);
   script_let_go(script);
 }
 

@@ -220,11 +220,20 @@ Test(core, messages_come_back_as_they_were_sent)
   json_decref(json);
   free(line);
 
-  struct message_run run = { .id = 9, .file = "disk.lua", .service = "disk", .timeout_ms = 5000, .due_us = 99 }, run_back;
+  struct message_run run = { .id = 9,
+                             .kind = ITEM_SERVICE,
+                             .file = "disk.lua",
+                             .service = "disk",
+                             .what = "logs",
+                             .argument = measures,
+                             .timeout_ms = 5000,
+                             .due_us = 99 },
+                     run_back;
   line = message_write_run(&run);
   json = read_json(line);
   cr_assert(message_read_run(json, &run_back, &e), "%s", e.text);
   cr_assert(run_back.id == 9 && run_back.timeout_ms == 5000 && run_back.due_us == 99 && strcmp(run_back.service, "disk") == 0);
+  cr_assert(run_back.kind == ITEM_SERVICE && strcmp(run_back.what, "logs") == 0 && json_equal(run_back.argument, measures));
   json_decref(json);
   free(line);
   json_decref(measures);

@@ -1,0 +1,3 @@
+-- expect: no-data "case declares no restart"
+-- deed: service case restart
+service { name = "case", probe = function() end }

@@ -1,0 +1,2 @@
+-- expect: refused "channel hook: a channel needs send"
+channel { name = "hook" }

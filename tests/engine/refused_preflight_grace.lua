@@ -1,0 +1,2 @@
+-- expect: refused "preflight disk: grace: must be a duration from"
+preflight { name = "disk", grace = "2d", services = { "a" } }
