@@ -7,6 +7,7 @@ std = {
     "digest", "fs", "gpu", "http", "icmp", "json", "log", "nagios", "pg", "proc", "prometheus", "tcp", "time", "ws",
     "service", "preflight", "channel", "settings", "secret", "healthy", "degraded", "down",
     "digest", "fs", "gpu", "http", "icmp", "json", "log", "pg", "proc", "tcp", "time", "ws",
+    "digest", "fs", "gpu", "http", "icmp", "json", "log", "pg", "proc", "smtp", "tcp", "time", "ws",
   },
 }
 files["checks.d/settings.lua"] = { read_globals = { "env" } }

@@ -35,7 +35,7 @@ door() { # header, allowed files as a regular expression
   done < <(grep -lE "^#include <$1>" src/*/*.[ch])
 }
 door 'fcgi(app|_config)\.h' 'src/api/fcgi\.c'
-door 'curl/curl\.h' 'src/loop/transfer\.c'
+door 'curl/curl\.h' 'src/loop/multi\.h'
 door 'curl/urlapi\.h' 'src/loop/url\.c'
 door 'sqlite3\.h' 'src/scheduler/journal(_schema)?\.c'
 door 'libpq-fe\.h' 'src/base/db\.c|src/loop/pgconn\.c'

@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "core/message.h"
 #include "loop/mount.h"
+#include "loop/multi.h"
 #include "loop/resolve.h"
 #include "loop/transfer.h"
 #include "modules/modules.h"
@@ -20,10 +21,11 @@ bool workbench_init(struct workbench *w, const char *secrets, struct err *e)
   w->env.loop = &w->loop;
   w->env.secrets_dir = secrets;
   w->env.resolver = resolver_new(&w->loop, e);
-  if (!w->env.resolver)
+  w->env.multis = w->env.resolver ? multis_new(&w->loop, e) : NULL;
+  if (!w->env.multis)
     return false;
-  w->env.transfers = transfers_new(&w->loop, w->env.resolver, e);
-  return w->env.transfers && watchdog_start(NULL, e);
+  w->env.transfers = transfers_new(w->env.multis, w->env.resolver);
+  return watchdog_start(NULL, e);
 }
 
 void workbench_done(struct workbench *w)
@@ -31,6 +33,7 @@ void workbench_done(struct workbench *w)
   watchdog_stop();
   mount_stop_all();
   transfers_free(w->env.transfers);
+  multis_free(w->env.multis);
   resolver_free(w->env.resolver);
   json_decref(w->settings);
   uv_run(&w->loop, UV_RUN_DEFAULT);

@@ -1,42 +1,21 @@
-/* Longer than 500 lines because libcurl has one door: its loop glue, its options and what it says stand together. */
 #include "loop/transfer.h"
-
-#include <curl/curl.h>
 
 #include "base/clock.h"
 #include "base/mem.h"
-#include "loop/fault.h"
+#include "loop/multi.h"
 #include "loop/resolve.h"
 #include "loop/response.h"
-#include "loop/trust.h"
 #include "loop/url.h"
 
-/** Multi handles: libcurl walks all hosts of one at every close, so they are kept few in each. */
-#define MULTIS 32
-/** Connections that each of them keeps alive, and easy handles that are kept for the next request. */
-#define KEPT_CONNECTIONS 1024L
+/** Easy handles that are kept for the next request. */
 #define KEPT_EASIES 1024
 
-struct multi {
-  CURLM *curl;
-  uv_timer_t timer;
-  struct transfers *owner;
-};
-
-struct socket_watch {
-  uv_poll_t poll;
-  struct multi *multi;
-  curl_socket_t fd;
-};
-
 struct transfers {
-  uv_loop_t *loop;
+  struct multis *multis;
   struct resolver *resolver;
-  struct multi multis[MULTIS];
   CURL *kept[KEPT_EASIES];
   size_t kept_count;
   struct transfer *all;
-  unsigned open_timers;
 };
 
 struct transfer {
@@ -56,9 +35,7 @@ struct transfer {
   struct url url; /* of this hop */
   struct lookup *lookup;
   double dns_ms;
-  struct multi *multi; /* NULL: not handed to libcurl */
-  CURL *easy;
-  char curl_error[CURL_ERROR_SIZE];
+  struct multi_job job; /* its easy handle is NULL while it is not handed to libcurl */
 
   struct response in;
   uv_timer_t timer; /* answers what failed before it began, and the resolver's time */
@@ -67,73 +44,6 @@ struct transfer {
 
 static void begin_hop(struct transfer *t);
 static void set_up_plain(CURL *easy);
-
-/* ---- libcurl on the loop ---- */
-
-static void reap(struct multi *m);
-
-static void on_socket_ready(uv_poll_t *poll, int status, int events)
-{
-  struct socket_watch *w = CONTAINER_OF(poll, struct socket_watch, poll);
-  struct multi *m = w->multi;
-  int running, flags = 0;
-  if (status < 0)
-    flags = CURL_CSELECT_ERR;
-  if (events & UV_READABLE)
-    flags |= CURL_CSELECT_IN;
-  if (events & UV_WRITABLE)
-    flags |= CURL_CSELECT_OUT;
-  curl_multi_socket_action(m->curl, w->fd, flags, &running);
-  reap(m);
-}
-
-static void free_socket(uv_handle_t *handle)
-{
-  free(CONTAINER_OF(handle, struct socket_watch, poll));
-}
-
-static int on_curl_socket(CURL *easy, curl_socket_t fd, int what, void *arg, void *socket_arg)
-{
-  struct multi *m = arg;
-  struct socket_watch *w = socket_arg;
-  (void)easy;
-  if (what == CURL_POLL_REMOVE) {
-    if (w) {
-      uv_poll_stop(&w->poll);
-      uv_close((uv_handle_t *)&w->poll, free_socket);
-      curl_multi_assign(m->curl, fd, NULL);
-    }
-    return 0;
-  }
-  if (!w) {
-    w = MEM_NEW(struct socket_watch);
-    w->multi = m;
-    w->fd = fd;
-    uv_poll_init_socket(m->owner->loop, &w->poll, fd);
-    curl_multi_assign(m->curl, fd, w);
-  }
-  uv_poll_start(&w->poll, (what & CURL_POLL_IN ? UV_READABLE : 0) | (what & CURL_POLL_OUT ? UV_WRITABLE : 0), on_socket_ready);
-  return 0;
-}
-
-static void on_multi_timer(uv_timer_t *timer)
-{
-  struct multi *m = CONTAINER_OF(timer, struct multi, timer);
-  int running;
-  curl_multi_socket_action(m->curl, CURL_SOCKET_TIMEOUT, 0, &running);
-  reap(m);
-}
-
-static int on_curl_timer(CURLM *curl, long ms, void *arg)
-{
-  struct multi *m = arg;
-  (void)curl;
-  if (ms < 0)
-    uv_timer_stop(&m->timer);
-  else
-    uv_timer_start(&m->timer, on_multi_timer, (uint64_t)ms, 0);
-  return 0;
-}
 
 /* ---- a transfer's end ---- */
 
@@ -152,22 +62,21 @@ static void end_hop(struct transfer *t)
   if (t->lookup)
     lookup_cancel(t->lookup);
   t->lookup = NULL;
-  if (t->easy) {
+  CURL *easy = t->job.easy;
+  if (easy) {
     struct transfers *ts = t->owner;
-    if (t->multi)
-      curl_multi_remove_handle(t->multi->curl, t->easy);
+    multi_end(&t->job);
     if (ts->kept_count < KEPT_EASIES) {
       if (t->unusual) {
-        curl_easy_reset(t->easy);
-        set_up_plain(t->easy);
+        curl_easy_reset(easy);
+        set_up_plain(easy);
       }
-      ts->kept[ts->kept_count++] = t->easy;
+      ts->kept[ts->kept_count++] = easy;
     } else {
-      curl_easy_cleanup(t->easy);
+      curl_easy_cleanup(easy);
     }
   }
-  t->easy = NULL;
-  t->multi = NULL;
+  t->job.easy = NULL;
   curl_slist_free_all(t->connect_to);
   t->connect_to = NULL;
 }
@@ -232,13 +141,13 @@ static void succeed(struct transfer *t)
     .body = buf_text(&t->in.body),
     .body_len = t->in.body.len,
     .dns_ms = t->dns_ms,
-    .connect_ms = info_ms(t->easy, CURLINFO_CONNECT_TIME_T),
-    .first_byte_ms = info_ms(t->easy, CURLINFO_STARTTRANSFER_TIME_T),
+    .connect_ms = info_ms(t->job.easy, CURLINFO_CONNECT_TIME_T),
+    .first_byte_ms = info_ms(t->job.easy, CURLINFO_STARTTRANSFER_TIME_T),
     .total_ms = (double)(clock_mono_us() - t->began_us) / 1000.0,
   };
-  double tls = info_ms(t->easy, CURLINFO_APPCONNECT_TIME_T);
+  double tls = info_ms(t->job.easy, CURLINFO_APPCONNECT_TIME_T);
   response.tls_ms = tls > 0 ? tls - response.connect_ms : 0;
-  curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &response.status);
+  curl_easy_getinfo(t->job.easy, CURLINFO_RESPONSE_CODE, &response.status);
   t->fn(t->arg, &response, false, NULL);
   release(t);
 }
@@ -305,46 +214,21 @@ static bool redirected(struct transfer *t, long status)
 
 /* ---- what libcurl says ---- */
 
-static void describe(struct transfer *t, CURLcode code, struct err *e)
+static void on_done(struct multi_job *job, CURLcode code)
 {
-  long os_error = 0;
-  curl_easy_getinfo(t->easy, CURLINFO_OS_ERRNO, &os_error);
-  double connected = info_ms(t->easy, CURLINFO_PRETRANSFER_TIME_T); /* set for a connection kept alive, too */
-  if (code == CURLE_OPERATION_TIMEDOUT && connected <= 0)
-    err_set(e, "timed out after %.3g s while connecting", (double)t->timeout_ms / 1000);
-  else if (code == CURLE_OPERATION_TIMEDOUT)
-    err_set(e, "timed out after %.3g s waiting for the response", (double)t->timeout_ms / 1000);
-  else if (code == CURLE_COULDNT_CONNECT && os_error)
-    err_set(e, "%s:%d: %s", t->url.host, t->url.port, strerror((int)os_error));
-  else if (code == CURLE_WRITE_ERROR && t->in.body.full)
-    err_set(e, "the response is larger than %zu bytes", t->in.body.cap);
-  else
-    err_set(e, "%s", t->curl_error[0] ? t->curl_error : curl_easy_strerror(code));
-}
-
-static void reap(struct multi *m)
-{
-  CURLMsg *message;
-  int left;
-  while ((message = curl_multi_info_read(m->curl, &left))) {
-    if (message->msg != CURLMSG_DONE)
-      continue;
-    struct transfer *t;
-    CURLcode code = message->data.result;
-    curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, (char **)&t);
-    if (code == CURLE_OK) {
-      long status = 0;
-      curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &status);
-      if (!redirected(t, status))
-        succeed(t);
-    } else {
-      struct err e;
-      long os_error = 0;
-      describe(t, code, &e);
-      curl_easy_getinfo(t->easy, CURLINFO_OS_ERRNO, &os_error);
-      fail(t, code == CURLE_COULDNT_CONNECT && fault_is_ours((int)os_error), &e);
-    }
+  struct transfer *t = CONTAINER_OF(job, struct transfer, job);
+  if (code == CURLE_OK) {
+    long status = 0;
+    curl_easy_getinfo(job->easy, CURLINFO_RESPONSE_CODE, &status);
+    if (!redirected(t, status))
+      succeed(t);
+    return;
   }
+  struct err why;
+  bool no_data = multi_failure(job, code, &t->url, t->timeout_ms, &why);
+  if (code == CURLE_WRITE_ERROR && t->in.body.full)
+    err_set(&why, "the response is larger than %zu bytes", t->in.body.cap);
+  fail(t, no_data, &why);
 }
 
 static size_t on_body(char *bytes, size_t size, size_t n, void *arg)
@@ -359,14 +243,6 @@ static size_t on_header(char *line, size_t size, size_t n, void *arg)
   return response_add_line(&t->in, line, size * n) ? size * n : 0;
 }
 
-static CURLcode on_ssl_context(CURL *easy, void *context, void *arg)
-{
-  (void)easy;
-  (void)arg;
-  trust_system(context);
-  return CURLE_OK;
-}
-
 /* ---- a hop ---- */
 
 static void set_up_plain(CURL *easy)
@@ -379,44 +255,28 @@ static void set_up_plain(CURL *easy)
   curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, "");
   curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body);
   curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_header);
-  curl_easy_setopt(easy, CURLOPT_CAPATH, NULL);
-  curl_easy_setopt(easy, CURLOPT_CAINFO, NULL);
-  curl_easy_setopt(easy, CURLOPT_SSL_CTX_FUNCTION, on_ssl_context);
-}
-
-static void set_tls(struct transfer *t)
-{
-  if (t->no_verify) {
-    curl_easy_setopt(t->easy, CURLOPT_SSL_VERIFYPEER, 0L);
-    curl_easy_setopt(t->easy, CURLOPT_SSL_VERIFYHOST, 0L);
-  }
-  if (t->ca_file) {
-    curl_easy_setopt(t->easy, CURLOPT_CAINFO, t->ca_file);
-    curl_easy_setopt(t->easy, CURLOPT_SSL_CTX_FUNCTION, NULL);
-  }
+  multi_trust(easy, NULL, false);
 }
 
 static void set_method(struct transfer *t)
 {
   if (strcmp(t->method, "HEAD") == 0)
-    curl_easy_setopt(t->easy, CURLOPT_NOBODY, 1L);
+    curl_easy_setopt(t->job.easy, CURLOPT_NOBODY, 1L);
   else if (t->body || strcmp(t->method, "POST") == 0) {
-    curl_easy_setopt(t->easy, CURLOPT_POST, 1L);
-    curl_easy_setopt(t->easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)t->body_len);
-    curl_easy_setopt(t->easy, CURLOPT_POSTFIELDS, t->body ? t->body : "");
+    curl_easy_setopt(t->job.easy, CURLOPT_POST, 1L);
+    curl_easy_setopt(t->job.easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)t->body_len);
+    curl_easy_setopt(t->job.easy, CURLOPT_POSTFIELDS, t->body ? t->body : "");
   }
   if (strcmp(t->method, "HEAD") != 0 && strcmp(t->method, "GET") != 0)
-    curl_easy_setopt(t->easy, CURLOPT_CUSTOMREQUEST, t->method);
+    curl_easy_setopt(t->job.easy, CURLOPT_CUSTOMREQUEST, t->method);
 }
 
 static void set_up(struct transfer *t, int64_t left_ms)
 {
-  CURL *easy = t->easy;
+  CURL *easy = t->job.easy;
   t->unusual = t->user || t->no_verify || t->ca_file || t->body || strcmp(t->method, "GET") != 0;
   curl_easy_setopt(easy, CURLOPT_URL, t->url.text);
-  curl_easy_setopt(easy, CURLOPT_PRIVATE, t);
   curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)left_ms);
-  curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, t->curl_error);
   curl_easy_setopt(easy, CURLOPT_HTTPHEADER, t->headers);
   curl_easy_setopt(easy, CURLOPT_CONNECT_TO, t->connect_to);
   curl_easy_setopt(easy, CURLOPT_UNIX_SOCKET_PATH, t->unix_socket);
@@ -429,16 +289,9 @@ static void set_up(struct transfer *t, int64_t left_ms)
     curl_easy_setopt(easy, CURLOPT_USERNAME, t->user);
     curl_easy_setopt(easy, CURLOPT_PASSWORD, t->password ? t->password : "");
   }
-  set_tls(t);
+  if (t->ca_file || t->no_verify)
+    multi_trust(easy, t->ca_file, t->no_verify);
   set_method(t);
-}
-
-static struct multi *multi_for(struct transfers *ts, const char *host)
-{
-  unsigned hash = 2166136261u; /* FNV-1a */
-  for (; *host; host++)
-    hash = (hash ^ (unsigned char)*host) * 16777619u;
-  return &ts->multis[hash % MULTIS];
 }
 
 /* The address is known: hands the request to libcurl. */
@@ -447,11 +300,10 @@ static void hand_over(struct transfer *t)
   struct transfers *ts = t->owner;
   int64_t left_ms = t->timeout_ms - (clock_mono_us() - t->began_us) / 1000;
   uv_timer_stop(&t->timer);
-  t->easy = ts->kept_count ? ts->kept[--ts->kept_count] : new_easy();
-  t->curl_error[0] = '\0';
+  t->job.easy = ts->kept_count ? ts->kept[--ts->kept_count] : new_easy();
   set_up(t, left_ms > 1 ? left_ms : 1);
-  t->multi = multi_for(ts, t->url.host);
-  curl_multi_add_handle(t->multi->curl, t->easy);
+  t->job.done = on_done;
+  multi_begin(ts->multis, &t->job, t->url.host);
 }
 
 static void on_resolved(void *arg, enum resolve_outcome outcome, const char *const *addresses, size_t n, const struct err *why)
@@ -463,10 +315,7 @@ static void on_resolved(void *arg, enum resolve_outcome outcome, const char *con
     fail(t, outcome == RESOLVE_BROKEN, why);
     return;
   }
-  bool six = strchr(addresses[0], ':') != NULL;
-  char *entry = mem_printf("%s:%d:%s%s%s:%d", t->url.host, t->url.port, six ? "[" : "", addresses[0], six ? "]" : "", t->url.port);
-  t->connect_to = curl_slist_append(NULL, entry);
-  free(entry);
+  t->connect_to = multi_connect_to(t->url.host, t->url.port, addresses[0]);
   hand_over(t);
 }
 
@@ -518,7 +367,7 @@ struct transfer *transfer_start(struct transfers *ts, const struct transfer_requ
     ts->all->link = &t->next;
   ts->all = t;
   response_init(&t->in, r->body_cap);
-  uv_timer_init(ts->loop, &t->timer);
+  uv_timer_init(multis_loop(ts->multis), &t->timer);
   for (size_t i = 0; i < r->header_count; i++)
     t->headers = curl_slist_append(t->headers, r->headers[i]);
   if (url_read(&t->url, r->url, &t->early))
@@ -535,38 +384,12 @@ void transfer_cancel(struct transfer *t)
 
 /* ---- life ---- */
 
-struct transfers *transfers_new(uv_loop_t *loop, struct resolver *resolver, struct err *e)
+struct transfers *transfers_new(struct multis *multis, struct resolver *resolver)
 {
-  if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) {
-    err_set(e, "libcurl does not start");
-    return NULL;
-  }
   struct transfers *ts = MEM_NEW(struct transfers);
-  ts->loop = loop;
+  ts->multis = multis;
   ts->resolver = resolver;
-  ts->open_timers = MULTIS;
-  for (size_t i = 0; i < MULTIS; i++) {
-    struct multi *m = &ts->multis[i];
-    m->owner = ts;
-    uv_timer_init(loop, &m->timer);
-    m->curl = curl_multi_init();
-    curl_multi_setopt(m->curl, CURLMOPT_SOCKETFUNCTION, on_curl_socket);
-    curl_multi_setopt(m->curl, CURLMOPT_SOCKETDATA, m);
-    curl_multi_setopt(m->curl, CURLMOPT_TIMERFUNCTION, on_curl_timer);
-    curl_multi_setopt(m->curl, CURLMOPT_TIMERDATA, m);
-    curl_multi_setopt(m->curl, CURLMOPT_MAXCONNECTS, KEPT_CONNECTIONS);
-  }
   return ts;
-}
-
-static void free_transfers(uv_handle_t *timer)
-{
-  struct transfers *ts = CONTAINER_OF(timer, struct multi, timer)->owner;
-  if (--ts->open_timers)
-    return;
-  trust_forget();
-  free(ts);
-  curl_global_cleanup();
 }
 
 void transfers_free(struct transfers *ts)
@@ -577,8 +400,5 @@ void transfers_free(struct transfers *ts)
     release(ts->all);
   while (ts->kept_count)
     curl_easy_cleanup(ts->kept[--ts->kept_count]);
-  for (size_t i = 0; i < MULTIS; i++) {
-    curl_multi_cleanup(ts->multis[i].curl);
-    uv_close((uv_handle_t *)&ts->multis[i].timer, free_transfers);
-  }
+  free(ts);
 }

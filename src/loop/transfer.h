@@ -1,14 +1,14 @@
 /* HTTP requests on the loop, by libcurl's multi interface: thousands at a time, none of them blocking, none of them a thread.
  *
- * Names go through the resolver, redirects through our own code (each hop is looked up anew), and every response has a cap. How libcurl is
- * driven here was measured: 32 multi handles by host, no DNS cache of its own, one certificate store, pooled easy handles.
- * One for the process; a transfer lives until its callback or its cancel. */
+ * Names go through the resolver, redirects through our own code (each hop is looked up anew), every response has a cap, and easy handles are
+ * pooled. One for the process; a transfer lives until its callback or its cancel. */
 #pragma once
 
 #include <uv.h>
 
 #include "base/err.h"
 
+struct multis;
 struct resolver;
 struct transfer;
 struct transfers;
@@ -48,7 +48,8 @@ struct transfer_response {
 /** response is NULL when there is none; then why has the sentence, and no_data says that it is our resolver's fault, not the target's. */
 typedef void (*transfer_fn)(void *arg, const struct transfer_response *response, bool no_data, const struct err *why);
 
-struct transfers *transfers_new(uv_loop_t *loop, struct resolver *resolver, struct err *e) MUST_CHECK;
+/** Both outlive it. */
+struct transfers *transfers_new(struct multis *multis, struct resolver *resolver);
 /** Ends all transfers without calling them; the loop has to turn once more. NULL is nothing. */
 void transfers_free(struct transfers *ts);
 

@@ -13,6 +13,7 @@
 #include "core/message.h"
 #include "loop/linepipe.h"
 #include "loop/mount.h"
+#include "loop/multi.h"
 #include "loop/resolve.h"
 #include "loop/transfer.h"
 #include "runner/jobs.h"
@@ -72,10 +73,11 @@ static bool run(struct script_env *env, struct err *e)
 {
   env->loop = &loop;
   env->resolver = resolver_new(&loop, e);
-  if (!env->resolver)
+  env->multis = env->resolver ? multis_new(&loop, e) : NULL;
+  if (!env->multis)
     return false;
-  env->transfers = transfers_new(&loop, env->resolver, e);
-  if (!env->transfers || !watchdog_start(map_page(), e))
+  env->transfers = transfers_new(env->multis, env->resolver);
+  if (!watchdog_start(map_page(), e))
     return false;
   jobs = jobs_new(env);
   scheduler = linepipe_open(&loop, STDIN_FILENO, MESSAGE_LINE_CAP, on_line, on_end, NULL, e);
@@ -90,6 +92,7 @@ static bool run(struct script_env *env, struct err *e)
   mount_stop_all();
   linepipe_close(scheduler);
   transfers_free(env->transfers);
+  multis_free(env->multis);
   resolver_free(env->resolver);
   watchdog_stop();
   uv_close((uv_handle_t *)&beat_timer, NULL);

@@ -63,18 +63,17 @@ static int message_of(lua_State *L)
   return 1;
 }
 
-int op_raise(lua_State *L, enum op_failure kind, const char *format, ...)
+static int raise_table(lua_State *L, enum op_failure kind, const char *text, int code)
 {
-  va_list args;
-  char text[1024];
-  va_start(args, format);
-  vsnprintf(text, sizeof text, format, args);
-  va_end(args);
-  lua_createtable(L, 0, 2);
+  lua_createtable(L, 0, 3);
   lua_pushstring(L, text);
   lua_setfield(L, -2, "message");
   lua_pushboolean(L, kind == OP_NO_DATA);
   lua_setfield(L, -2, "no_data");
+  if (code) {
+    lua_pushinteger(L, code);
+    lua_setfield(L, -2, "code");
+  }
   if (luaL_newmetatable(L, "expected failure")) {
     lua_pushcfunction(L, message_of);
     lua_setfield(L, -2, "__tostring");
@@ -83,6 +82,26 @@ int op_raise(lua_State *L, enum op_failure kind, const char *format, ...)
   }
   lua_setmetatable(L, -2);
   return lua_error(L);
+}
+
+int op_raise(lua_State *L, enum op_failure kind, const char *format, ...)
+{
+  va_list args;
+  char text[1024];
+  va_start(args, format);
+  vsnprintf(text, sizeof text, format, args);
+  va_end(args);
+  return raise_table(L, kind, text, 0);
+}
+
+int op_raise_code(lua_State *L, enum op_failure kind, int code, const char *format, ...)
+{
+  va_list args;
+  char text[1024];
+  va_start(args, format);
+  vsnprintf(text, sizeof text, format, args);
+  va_end(args);
+  return raise_table(L, kind, text, code);
 }
 
 struct script_env *op_env(lua_State *L)

@@ -17,6 +17,7 @@
 
 #include "base/err.h"
 
+struct multis;
 struct resolver;
 struct transfers;
 
@@ -24,7 +25,8 @@ struct transfers;
 struct script_env {
   uv_loop_t *loop;
   struct resolver *resolver;
-  struct transfers *transfers; /* libcurl: HTTP requests and byte streams */
+  struct multis *multis;       /* libcurl on the loop */
+  struct transfers *transfers; /* HTTP requests by it */
   bool trace;                  /* note each operation and its time in the run's outcome */
   const char *secrets_dir;     /* files that `secret "name"` reads; NULL: none */
 };
@@ -57,6 +59,8 @@ enum op_failure {
 
 /** Raises an expected failure, a table {message, no_data} with a __tostring. Does not return. */
 int op_raise(lua_State *L, enum op_failure kind, const char *format, ...) PRINTF_LIKE(3, 4);
+/** The same with a field `code`, the protocol's own number for what is wrong (0: none). */
+int op_raise_code(lua_State *L, enum op_failure kind, int code, const char *format, ...) PRINTF_LIKE(4, 5);
 
 /** The shared things. */
 struct script_env *op_env(lua_State *L);

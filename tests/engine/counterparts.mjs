@@ -1,4 +1,5 @@
-// Real servers on loopback for the engine's cases: HTTP and HTTPS with every kind of answer, a WebSocket, a line server, a port where nobody is.
+// Real servers on loopback for the engine's cases: HTTP and HTTPS with every kind of answer, a WebSocket, a line server, mail servers, a port where
+// nobody is; and servers that lie, stall and babble (liars.mjs).
 // Prints SIGNALBOX_TEST_... lines, then "ready", and ends when its standard input does.
 import { execFileSync, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -9,6 +10,9 @@ import https from 'node:https';
 import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
+import { Certificates } from '../e2e/lib/certificates.mjs';
+import { MailServer } from '../e2e/lib/smtp.mjs';
+import { liars } from './liars.mjs';
 
 const dir = mkdtempSync(path.join(os.tmpdir(), 'signalbox-engine-'));
 const say = (name, value) => console.log(`SIGNALBOX_TEST_${name}=${value}`);
@@ -121,6 +125,21 @@ for (const [name, body] of [
   writeFileSync(path.join(dir, name), `#!/bin/sh\n${body}\n`, { mode: 0o755 });
   say(name, path.join(dir, name));
 }
+for (const [name, lie] of Object.entries(liars)) say(name, await listen(net.createServer(lie)));
+
+const certificates = new Certificates(path.join(dir, 'certificates'));
+say('TEST_CA', certificates.file('ca'));
+const localhost = certificates.make('localhost', { by: 'intermediate' });
+const account = { user: 'signalbox', password: 'correct horse' };
+const [mail, mailTls, mailPlain] = await Promise.all([
+  MailServer.start(path.join(dir, 'mail'), { ...localhost, ...account }),
+  MailServer.start(path.join(dir, 'mail-tls'), { ...localhost, implicit: true }),
+  MailServer.start(path.join(dir, 'mail-plain')),
+]);
+say('SMTP', mail.url);
+say('SMTP_MAILS', mail.directory);
+say('SMTPS', mailTls.url.replace('smtp:', 'smtps:'));
+say('SMTP_PLAIN', mailPlain.url);
 say('DIR', dir);
 console.log('ready');
 

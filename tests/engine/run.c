@@ -15,6 +15,7 @@
 #include "core/declaration.h"
 #include "core/message.h"
 #include "loop/mount.h"
+#include "loop/multi.h"
 #include "loop/resolve.h"
 #include "loop/transfer.h"
 #include "modules/modules.h"
@@ -138,16 +139,18 @@ int main(int argc, char **argv)
   setvbuf(stdout, NULL, _IOLBF, 0);
   uv_loop_init(&loop);
   env.resolver = resolver_new(&loop, &e);
-  env.transfers = env.resolver ? transfers_new(&loop, env.resolver, &e) : NULL;
-  if (!env.transfers || !watchdog_start(NULL, &e)) {
+  env.multis = env.resolver ? multis_new(&loop, &e) : NULL;
+  if (!env.multis || !watchdog_start(NULL, &e)) {
     fprintf(stderr, "engine-cases: %s\n", e.text);
     return 2;
   }
+  env.transfers = transfers_new(env.multis, env.resolver);
   for (int i = 1; i < argc; i++)
     failed += !check(argv[i]);
   watchdog_stop();
   mount_stop_all();
   transfers_free(env.transfers);
+  multis_free(env.multis);
   resolver_free(env.resolver);
   uv_run(&loop, UV_RUN_DEFAULT);
   if (uv_loop_close(&loop) != 0) {

@@ -1,0 +1,9 @@
+-- expect: down "SSL"
+local at = settings.env
+service {
+  name = "case",
+  timeout = "10s",
+  probe = function()
+    smtp.check("smtp://127.0.0.1:" .. at.SMTP_FALSE_TLS)
+  end,
+}
