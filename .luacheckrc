@@ -3,11 +3,23 @@ std = {
   read_globals = {
     "assert", "error", "getmetatable", "ipairs", "next", "pairs", "pcall", "rawequal", "rawget", "rawlen", "rawset", "select", "setmetatable",
     "tonumber", "tostring", "type", "string", "table", "math", "utf8",
-    "service", "settings", "secret", "healthy", "degraded", "down",
-    "digest", "fs", "gpu", "http", "icmp", "json", "log", "nagios", "pg", "proc", "prometheus", "tcp", "time", "ws",
     "service", "preflight", "channel", "settings", "secret", "healthy", "degraded", "down",
-    "digest", "fs", "gpu", "http", "icmp", "json", "log", "pg", "proc", "tcp", "time", "ws",
-    "digest", "fs", "gpu", "http", "icmp", "json", "log", "pg", "proc", "smtp", "tcp", "time", "ws",
+    -- The modules, a line each.
+    "digest",
+    "fs",
+    "gpu",
+    "http",
+    "icmp",
+    "json",
+    "log",
+    "nagios",
+    "pg",
+    "proc",
+    "prometheus",
+    "smtp",
+    "tcp",
+    "time",
+    "ws",
   },
 }
 files["checks.d/settings.lua"] = { read_globals = { "env" } }
