@@ -219,6 +219,10 @@ Test(core, settings_say_how_long_things_are_kept)
     { "{\"retention\": {\"hourly\": 3}}", "must be a duration", 0, 0 },
     { "{\"retention\": 14}", "must be a table", 0, 0 },
     { "{\"journal\": {\"max_results\": 10}}", "from 1000", 0, 0 },
+    { "{\"uptime\": {\"degraded_weight\": 0}}", NULL, 14, 2000000 },
+    { "{\"uptime\": {\"degraded_weight\": 1.01}}", "from 0", 0, 0 },
+    { "{\"uptime\": {\"degraded_weight\": \"0.5\"}}", "must be a number", 0, 0 },
+    { "{\"uptime\": {\"weight\": 1}}", "there is no \"weight\" in it", 0, 0 },
   };
   for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
     struct err e = { "" };
