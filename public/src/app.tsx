@@ -8,10 +8,11 @@ import { LoginForm } from './login/form';
 export function App() {
   const session = useSession();
   const client = useQueryClient();
-  const loggedIn = session.authorization !== null;
+  const loggedIn = session.user !== null;
   // Nothing that one user was told is left for the next.
   useEffect(() => {
     if (!loggedIn) client.clear();
   }, [client, loggedIn]);
+  if (session.asking) return null;
   return loggedIn ? <HealthPage /> : <LoginForm />;
 }

@@ -5,7 +5,7 @@ import { MutationCache, QueryCache, QueryClient, QueryClientProvider } from '@ta
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { Failure } from './api/client';
-import { closeSession } from './api/session';
+import { closeSession, restoreSession } from './api/session';
 import { App } from './app';
 import { Boundary } from './ui/boundary';
 
@@ -26,6 +26,8 @@ const client = new QueryClient({
     },
   },
 });
+
+void restoreSession();
 
 const root = document.getElementById('page');
 if (root) {

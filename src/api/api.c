@@ -4,7 +4,6 @@
 #include "api/problem.h"
 #include "api/routes.h"
 #include "api/uptimes.h"
-#include "api/who.h"
 #include "base/ask.h"
 #include "base/clock.h"
 #include "base/db.h"
@@ -15,7 +14,7 @@ struct api *api_new(const struct api_options *o)
   struct api *a = MEM_NEW(struct api);
   a->ask = ask_new(o->control);
   a->db = db_open(o->database);
-  a->who = who_new(o->users);
+  a->who = who_new(&o->who);
   a->uptimes = uptimes_new();
   return a;
 }
@@ -32,11 +31,9 @@ void api_free(struct api *a)
 }
 
 /* A page that asks with fetch says so and shows its own form: without the challenge no browser puts its window before it. */
-static void challenge(const struct request *q, struct response *r)
+void api_challenge(const struct request *q, struct response *r, const char *detail)
 {
-  problem_answer(r, PROBLEM_UNAUTHORIZED, NULL,
-                 q->authorization ? "The name or the password is wrong."
-                                  : "Send a name and a password as HTTP Basic credentials; `signalbox user add` makes users.");
+  problem_answer(r, PROBLEM_UNAUTHORIZED, NULL, "%s", detail);
   if (!q->requested_with || strcmp(q->requested_with, "signalbox") != 0)
     response_header(r, "WWW-Authenticate", "Basic realm=\"Signalbox\", charset=\"UTF-8\"");
 }
@@ -46,13 +43,17 @@ static bool may(struct api *a, const struct route *route, struct request *q, str
 {
   if (route->needs == ROLE_NOBODY)
     return true;
-  who_is(a->who, q, clock_mono_ms());
-  if (q->role >= route->needs)
+  enum who_verdict verdict = who_is(a->who, q, clock_mono_ms(), clock_wall_us());
+  if (verdict == WHO_KNOWN && q->role >= route->needs)
     return true;
-  if (q->role == ROLE_NOBODY)
-    challenge(q, r);
-  else
+  if (verdict == WHO_SLOW)
+    problem_answer_wait(r, q->wait_ms, "Too many log-ins failed.");
+  else if (verdict == WHO_KNOWN)
     problem_answer(r, PROBLEM_FORBIDDEN, NULL, "%s is a %s; this needs the role %s.", q->user, role_name(q->role), role_name(route->needs));
+  else if (verdict == WHO_NOBODY)
+    api_challenge(q, r, "Log in by POST /admin/session, or send HTTP Basic credentials or a token.");
+  else
+    api_challenge(q, r, q->authorization ? "The name, the password or the token is wrong." : "The session is over: log in again.");
   return false;
 }
 

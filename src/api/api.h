@@ -3,11 +3,11 @@
 
 #include "api/request.h"
 #include "api/response.h"
+#include "api/who.h"
 
 struct ask;
 struct db;
 struct uptimes;
-struct who;
 
 struct api {
   struct ask *ask;
@@ -20,12 +20,15 @@ struct api {
 struct api_options {
   const char *control;  /* the scheduler's control socket */
   const char *database; /* libpq's connection string */
-  const char *users;    /* the users file */
+  struct who_options who;
 };
 
 struct api *api_new(const struct api_options *o);
 /** NULL is nothing. */
 void api_free(struct api *a);
+
+/** 401, with the challenge of Basic unless a page asks, which has a form of its own. */
+void api_challenge(const struct request *q, struct response *r, const char *detail);
 
 /** Route, rights, resource. Whatever happens the response is complete. */
 void api_answer(struct api *a, struct request *q, struct response *r);

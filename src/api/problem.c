@@ -52,6 +52,14 @@ void problem_answer(struct response *r, enum problem problem, const char *field,
     response_header(r, "Retry-After", RETRY_AFTER_S);
 }
 
+void problem_answer_wait(struct response *r, int64_t wait_ms, const char *why)
+{
+  char seconds[24];
+  snprintf(seconds, sizeof seconds, "%" PRId64, (wait_ms + 999) / 1000);
+  problem_answer(r, PROBLEM_TOO_MANY, NULL, "%s Another may come in %s s.", why, seconds);
+  response_header(r, "Retry-After", seconds);
+}
+
 /* By class (two letters) or by the whole code; the first row that fits counts. */
 static const struct {
   const char *sqlstate;

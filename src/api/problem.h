@@ -17,13 +17,16 @@ enum problem {
   PROBLEM_TOO_LARGE,
   PROBLEM_UNSUPPORTED_TYPE,
   PROBLEM_INVALID,  /* understood, and a field of it is wrong */
-  PROBLEM_TOO_MANY, /* the caller adds Retry-After */
+  PROBLEM_TOO_MANY, /* with Retry-After: problem_answer_wait */
   PROBLEM_INTERNAL,
   PROBLEM_UNAVAILABLE, /* with Retry-After */
 };
 
 /** Replaces whatever the response said. field: the parameter or member at fault, or NULL. */
 void problem_answer(struct response *r, enum problem problem, const char *field, const char *format, ...) PRINTF_LIKE(4, 5);
+
+/** Too many requests; another may come in wait_ms, which the answer says in whole seconds. */
+void problem_answer_wait(struct response *r, int64_t wait_ms, const char *why);
 
 /** What a failure of Postgres is to a client. "" is a server that did not answer. */
 enum problem problem_of_sqlstate(const char *sqlstate);

@@ -12,12 +12,19 @@
 #define REQUEST_PARAMS 2
 #define REQUEST_PARAM_SIZE 256
 
+/** How somebody has shown who he is. */
+enum request_how { HOW_NOBODY, HOW_BASIC, HOW_TOKEN, HOW_SESSION, HOW_NGINX };
+
 struct request {
   const char *method;
   const char *path;           /* as sent, still percent-encoded, without the query */
   const char *query;          /* as sent, "" when there is none */
   const char *authorization;  /* NULL: none */
   const char *requested_with; /* X-Requested-With, NULL: none */
+  const char *cookies;        /* Cookie, NULL: none */
+  const char *nginx_user;     /* what nginx itself says about who is asking; NULL: nothing */
+  const char *nginx_role;
+  bool https;                 /* the client came over TLS */
   const char *content_type;   /* NULL: none */
   const char *host;           /* Host, NULL: none */
   const char *origin;         /* Origin, which browsers send; NULL: none */
@@ -30,5 +37,8 @@ struct request {
   /* Filled in on the way to the route. */
   char params[REQUEST_PARAMS][REQUEST_PARAM_SIZE]; /* decoded, in the order of the pattern */
   enum role role;
-  const char *user; /* NULL: nobody. Borrowed until the users file is read again */
+  const char *user; /* NULL: nobody. A user's name, or "token:" and a token's. Borrowed until the next request */
+  enum request_how how;
+  int64_t session_ends_us; /* HOW_SESSION: when it is over unless it is used again, microseconds since 1970 */
+  int64_t wait_ms;         /* too many wrong passwords: when another may be tried */
 };

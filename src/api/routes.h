@@ -12,5 +12,9 @@ void res_health_live(struct api *a, const struct request *q, struct response *r)
 /* res_services.c: the present, and what led to it */
 void res_overview(struct api *a, const struct request *q, struct response *r);
 void res_service(struct api *a, const struct request *q, struct response *r);
+/* res_session.c: log-in, log-out, who am I */
+void res_session(struct api *a, const struct request *q, struct response *r);
+void res_session_begin(struct api *a, const struct request *q, struct response *r);
+void res_session_end(struct api *a, const struct request *q, struct response *r);
 /* res_uptime.c */
 void res_uptime(struct api *a, const struct request *q, struct response *r);

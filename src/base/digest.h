@@ -1,5 +1,5 @@
 /* SHA-256 (FIPS 180-4) and HMAC with it (RFC 2104) by OpenSSL, as lower-case hex: versions of scripts, checksums of migrations, signatures of
- * webhooks. */
+ * webhooks and cookies; and secrets of the same size. */
 #pragma once
 
 #include "base/base.h"
@@ -10,3 +10,10 @@
 const char *digest_sha256(const void *bytes, size_t len, char hex[DIGEST_SIZE]);
 /** Hex HMAC of the bytes under a key of any length; returns hex. */
 const char *digest_hmac_sha256(const void *key, size_t key_len, const void *bytes, size_t len, char hex[DIGEST_SIZE]);
+
+/** 256 bits from the kernel's generator; returns hex. */
+const char *digest_random(char hex[DIGEST_SIZE]);
+/** Are the two the same? Takes the same time wherever they differ. */
+bool digest_same(const char a[DIGEST_SIZE], const char b[DIGEST_SIZE]) MUST_CHECK;
+/** Is it 64 lower-case hex digits? */
+bool digest_is_valid(const char *text) MUST_CHECK;

@@ -10,4 +10,5 @@ int cmd_reload(int argc, char **argv);
 int cmd_run(int argc, char **argv);
 int cmd_status(int argc, char **argv);
 int cmd_sync(int argc, char **argv);
+int cmd_token(int argc, char **argv);
 int cmd_user(int argc, char **argv);

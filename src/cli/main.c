@@ -16,6 +16,7 @@ static const struct {
   { "new", cmd_new, "a working file to start from" },
   { "backtest", cmd_backtest, "what a file's limits would have made of what is stored" },
   { "migrate", cmd_migrate, "bring the database's schema up to date" },
+  { "token", cmd_token, "what machines show instead of a password: create, list, revoke" },
   { "user", cmd_user, "who may log in: add, password, remove, list" },
 };
 

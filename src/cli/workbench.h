@@ -6,14 +6,12 @@
 
 #include "base/err.h"
 #include "core/declaration.h"
-#include "core/policy.h"
 #include "script/run.h"
 
 struct workbench {
   uv_loop_t loop;
   struct script_env env;
-  json_t *settings;     /* of the folder's settings.lua, NULL: there is none */
-  struct policy policy; /* what they say to Signalbox itself */
+  json_t *settings; /* of the folder's settings.lua, NULL: there is none */
 };
 
 /** Starts the engine. secrets: a directory or NULL. */

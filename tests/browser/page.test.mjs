@@ -35,27 +35,50 @@ test('a wrong password is told in a sentence on the form, with no pop-up of the 
   await logIn(page, stack, 'not the password');
   await waitForText(page.getByRole('alert'), /do not belong together/);
   assert.equal(await page.locator('article.card').count(), 0);
-  assert.equal(await page.evaluate(() => sessionStorage.length), 0);
+  assert.deepEqual(await page.context().cookies(), []);
   await closePage(page);
 });
 
-test('the right password opens the page, a reload keeps it open, logging out closes it', async () => {
+test('the right password opens the page, also after a reload and in another tab; logging out closes it for good', async () => {
   const page = await openPage(browser, stack);
   await logIn(page, stack);
   await cardOf(page, 'PostgreSQL').waitFor();
   await page.reload();
   await cardOf(page, 'PostgreSQL').waitFor();
+  const [cookie, ...others] = await page.context().cookies();
+  assert.deepEqual([others.length, cookie.httpOnly, cookie.sameSite, cookie.path], [0, true, 'Strict', '/']);
+  assert.doesNotMatch(await page.evaluate(() => JSON.stringify([localStorage, sessionStorage, document.cookie])), new RegExp(`v1-|${stack.password}`));
+
+  const tab = await page.context().newPage();
+  await tab.goto(stack.url);
+  await cardOf(tab, 'PostgreSQL').waitFor();
+  await tab.evaluate(() => localStorage.clear());
+  await tab.reload();
+  await cardOf(tab, 'PostgreSQL').waitFor(); // the cookie alone is enough
+
   await page.getByRole('button', { name: 'Log out' }).click();
   await waitForText(page.getByRole('alert'), /logged out/);
-  assert.equal(await page.evaluate(() => sessionStorage.length), 0);
+  assert.deepEqual(await page.context().cookies(), []);
+  await page.context().addCookies([cookie]);
+  await page.reload();
+  await page.getByLabel('Name').waitFor(); // whoever has copied it has nothing
   await closePage(page);
 });
 
 test('a log-in that the server no longer accepts leads back to the form', async () => {
-  const page = await openPage(browser, stack);
-  await page.evaluate(() => sessionStorage.setItem('signalbox.session', `Basic ${btoa('admin:of last year')}`));
+  const page = await openLoggedIn(browser, stack);
+  await page.context().clearCookies();
   await page.reload();
   await waitForText(page.getByRole('alert'), /no longer accepts/);
+  await closePage(page);
+});
+
+test('logging out while the server is away does not claim to have done it', async () => {
+  const page = await openLoggedIn(browser, stack);
+  await stack.wire.cut();
+  await page.getByRole('button', { name: 'Log out' }).click();
+  await waitForText(page.getByRole('alert'), /may still be logged in/);
+  await stack.wire.mend();
   await closePage(page);
 });
 

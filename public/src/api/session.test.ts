@@ -1,9 +1,19 @@
 import { expect, it } from 'vitest';
-import { basic, nameOf } from './session';
+import { readKept } from './session';
 
-it('credentials hold any Unicode, and give the name back', () => {
-  expect(basic('admin', 'secret')).toBe('Basic YWRtaW46c2VjcmV0');
-  expect(nameOf(basic('Jürgen', 'pässwört: 東京'))).toBe('Jürgen');
-  expect(nameOf('Basic !')).toBeNull();
-  expect(nameOf(basic('', 'x'))).toBeNull();
+it('what is remembered of a log-in is a name and a role, and nothing else is believed', () => {
+  expect(readKept('{"user":"ada","role":"admin","more":1}')).toEqual({ user: 'ada', role: 'admin' });
+  for (const text of [
+    null,
+    '',
+    '{',
+    'null',
+    '1',
+    '[]',
+    '{}',
+    '{"user":"ada"}',
+    '{"user":"","role":"admin"}',
+    '{"user":"ada","role":"root"}',
+  ])
+    expect(readKept(text), String(text)).toBeNull();
 });

@@ -1,61 +1,62 @@
-// Who is logged in. The credentials live as long as the tab (sessionStorage survives a reload of it, nothing else) and go nowhere but into the
-// Authorization header.
+// Who is logged in. What lets the browser in is a cookie that no script can read; kept here is only whom it is for, so that a reload or another tab
+// need not ask before it shows something.
 import { useSyncExternalStore } from 'react';
+import { Failure, getSession, type Identity } from './client';
 
-/** Why nobody is logged in, where that needs saying. */
-export type Farewell = 'expired' | 'logged-out';
+/** Why nobody is logged in, where that needs saying. unreached: asked to log out, and the server was not there to hear it. */
+export type Farewell = 'expired' | 'logged-out' | 'unreached';
 
 export interface Session {
-  authorization: string | null;
-  name: string | null;
+  /** null: nobody, or it is not known yet. */
+  user: string | null;
+  role: Identity['role'] | null;
+  /** Nobody is remembered, but there may be a cookie: the server is being asked. */
+  asking: boolean;
   farewell: Farewell | null;
 }
 
-const KEY = 'signalbox.session';
+const KEY = 'signalbox.who';
 const listeners = new Set<() => void>();
 
-/** The value of an Authorization header; name and password may hold any Unicode, the name no colon. */
-export function basic(name: string, password: string): string {
-  const bytes = new TextEncoder().encode(`${name}:${password}`);
-  return `Basic ${btoa(String.fromCharCode(...bytes))}`;
-}
-
-/** The name in what basic() made; null when it is not of that form. */
-export function nameOf(authorization: string): string | null {
+/** What was kept, null for anything else that may stand there. */
+export function readKept(text: string | null): Pick<Session, 'user' | 'role'> | null {
   try {
-    const bytes = Uint8Array.from(atob(authorization.replace(/^Basic /, '')), (c) => c.charCodeAt(0));
-    const [name, ...rest] = new TextDecoder().decode(bytes).split(':');
-    return rest.length > 0 && name ? name : null;
+    const { user, role } = JSON.parse(text ?? 'null') ?? {};
+    return typeof user === 'string' && user && (role === 'admin' || role === 'viewer') ? { user, role } : null;
   } catch {
     return null;
   }
 }
 
-function restore(): Session {
-  const authorization = globalThis.sessionStorage?.getItem(KEY) ?? null;
-  const name = authorization && nameOf(authorization);
-  return name ? { authorization, name, farewell: null } : { authorization: null, name: null, farewell: null };
-}
-
-let session = restore();
+const kept = readKept(globalThis.localStorage?.getItem(KEY) ?? null);
+let session: Session = kept
+  ? { ...kept, asking: false, farewell: null }
+  : { user: null, role: null, asking: true, farewell: null };
 
 function change(next: Session) {
   session = next;
-  if (next.authorization) sessionStorage.setItem(KEY, next.authorization);
-  else sessionStorage.removeItem(KEY);
+  if (next.user) localStorage.setItem(KEY, JSON.stringify({ user: next.user, role: next.role }));
+  else localStorage.removeItem(KEY);
   for (const listener of listeners) listener();
 }
 
-export function openSession(authorization: string) {
-  change({ authorization, name: nameOf(authorization), farewell: null });
+export function openSession({ user, role }: Identity) {
+  change({ user, role, asking: false, farewell: null });
 }
 
-export function closeSession(farewell: Farewell) {
-  change({ authorization: null, name: null, farewell });
+/** Once is enough: what was said first stays. */
+export function closeSession(farewell: Farewell | null) {
+  if (session.user || session.asking) change({ user: null, role: null, asking: false, farewell });
 }
 
-export function currentSession(): Session {
-  return session;
+/** Asks the server whose the cookie is. Without an answer what is remembered goes on counting. */
+export async function restoreSession() {
+  try {
+    openSession(await getSession());
+  } catch (error) {
+    if (error instanceof Failure && error.kind === 'refused') closeSession(session.user ? 'expired' : null);
+    else if (session.asking) closeSession(null);
+  }
 }
 
 function subscribe(listener: () => void) {
@@ -66,5 +67,5 @@ function subscribe(listener: () => void) {
 }
 
 export function useSession(): Session {
-  return useSyncExternalStore(subscribe, currentSession);
+  return useSyncExternalStore(subscribe, () => session);
 }

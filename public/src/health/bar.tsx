@@ -1,4 +1,5 @@
 // The bar above: whose page, how live it is, how often it asks, which theme, who is logged in.
+import { endSession, Failure } from '../api/client';
 import { closeSession, useSession } from '../api/session';
 import { t } from '../strings';
 import { toServerTime } from '../ui/clock';
@@ -21,6 +22,16 @@ function LiveMark({ state }: { state: OverviewNow }) {
       <span className="live-word">{t.bar.updated}</span> <Ago at={new Date(toServerTime(heardMs)).toISOString()} />
     </span>
   );
+}
+
+/** A session that is over already is as good as ended. */
+async function logOut() {
+  try {
+    await endSession();
+    closeSession('logged-out');
+  } catch (error) {
+    closeSession(error instanceof Failure && error.kind === 'refused' ? 'logged-out' : 'unreached');
+  }
 }
 
 export function Bar({ state }: { state: OverviewNow }) {
@@ -74,9 +85,9 @@ export function Bar({ state }: { state: OverviewNow }) {
         <button
           type="button"
           className="icon-button"
-          onClick={() => closeSession('logged-out')}
+          onClick={() => void logOut()}
           aria-label={t.bar.logOut}
-          title={`${t.bar.logOut} (${t.bar.loggedInAs(session.name ?? '')})`}
+          title={`${t.bar.logOut} (${t.bar.loggedInAs(session.user ?? '')})`}
         >
           <LogOutIcon />
         </button>

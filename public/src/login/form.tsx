@@ -1,12 +1,9 @@
-// The log-in: name and password are tried against the API before they are kept.
+// The log-in: name and password go to the server once, which answers with a session; neither is kept.
 import './login.css';
-import { useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useId, useRef, useState } from 'react';
-import { Failure, getOverview } from '../api/client';
-import { basic, openSession, useSession } from '../api/session';
-import { OVERVIEW_KEY } from '../health/overview';
+import { beginSession, Failure } from '../api/client';
+import { type Farewell, openSession, useSession } from '../api/session';
 import { t } from '../strings';
-import { setServerTime } from '../ui/clock';
 import { SignalHead } from '../ui/lamp';
 import { useTab } from '../ui/tab';
 
@@ -18,13 +15,17 @@ function explain(error: unknown): string {
 
 /** What is wrong before anybody is asked; null: nothing. */
 function complaintOf(name: string, password: string): string | null {
-  if (!name || !password) return t.login.missing;
-  return name.includes(':') ? t.login.colon : null;
+  return name && password ? null : t.login.missing;
 }
+
+const notices: Record<Farewell, string> = {
+  expired: t.login.expired,
+  'logged-out': t.login.loggedOut,
+  unreached: t.login.unreached,
+};
 
 export function LoginForm() {
   const { farewell } = useSession();
-  const client = useQueryClient();
   const [complaint, setComplaint] = useState<string | null>(null);
   const [trying, setTrying] = useState(false);
   const [shown, setShown] = useState(false);
@@ -42,12 +43,8 @@ export function LoginForm() {
     setComplaint(wrong);
     if (wrong) return;
     setTrying(true);
-    const authorization = basic(name, secret);
     try {
-      const overview = await getOverview(undefined, authorization);
-      setServerTime(overview.generated_at, Date.now());
-      client.setQueryData(OVERVIEW_KEY, overview);
-      openSession(authorization);
+      openSession(await beginSession(name, secret));
     } catch (error) {
       setComplaint(explain(error));
       setTrying(false);
@@ -55,7 +52,7 @@ export function LoginForm() {
     }
   }
 
-  const notice = farewell === 'expired' ? t.login.expired : farewell === 'logged-out' ? t.login.loggedOut : null;
+  const notice = farewell && notices[farewell];
   return (
     <main className="login">
       <form className="login-form" onSubmit={submit} noValidate aria-labelledby={`${id}-title`}>

@@ -1,5 +1,6 @@
 // A whole running Signalbox in a directory of its own: private Postgres, scheduler with runners, API, nginx, all on unix sockets.
 // Nothing in it is replaced by something easier. stop() fails when any part ended badly or left a sanitizer's report.
+import { once } from 'node:events';
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import http from 'node:http';
 import net from 'node:net';
@@ -66,7 +67,7 @@ class Stack {
 
   async fillNginx() {
     const filled = {
-      '@LISTEN@': `unix:${this.file('run/http.sock')}`,
+      '@LISTEN@': `unix:${this.file('run/http.sock')}${this.port ? `; listen 127.0.0.1:${this.port}` : ''}`,
       '@STATE@': this.directory,
       '@PUBLIC@': path.join(project, 'public'),
       '@USER@': process.getuid() === 0 ? 'user root;' : '',
@@ -174,13 +175,19 @@ class Stack {
     return (await this.control({ op: 'service', service: name })).service;
   }
 
-  /** Through nginx. `as`: a user of this stack, [name, password], or nobody. */
-  get(route, { as, method = 'GET', headers = {}, body } = {}) {
+  /** Through nginx. `as`: a user of this stack, [name, password], or nobody. `from`: this address of the loopback net, where there is a port. */
+  get(route, { as, method = 'GET', headers = {}, body, from } = {}) {
     const [name, password] = typeof as === 'string' ? [as, passwords[as]] : (as ?? []);
     const authorization = name === undefined ? {} : { Authorization: `Basic ${Buffer.from(`${name}:${password}`).toString('base64')}` };
     return new Promise((resolve, reject) => {
       const request = http.request(
-        { socketPath: this.file('run/http.sock'), path: route, method, headers: { ...authorization, ...headers }, agent: false },
+        {
+          ...(from ? { host: '127.0.0.1', port: this.port, localAddress: from } : { socketPath: this.file('run/http.sock') }),
+          path: route,
+          method,
+          headers: { ...authorization, ...headers },
+          agent: false,
+        },
         (response) => {
           let text = '';
           response.setEncoding('utf8');
@@ -279,6 +286,15 @@ class Stack {
   }
 }
 
+export async function freePort() {
+  const server = net.createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address();
+  server.close();
+  await once(server, 'close');
+  return port;
+}
+
 function connect(socketPath) {
   return new Promise((resolve, reject) => {
     const socket = net.connect(socketPath, () => resolve(socket));
@@ -296,10 +312,15 @@ function connect(socketPath) {
  *   postgres  further settings of the server
  *   runners   how many (2)
  *   parts     which parts to start (all)
+ *   tcp       true: nginx listens on a port of the loopback address too (stack.port)
  */
-export async function startStack(t, { checks, settings, answer, postgres, runners = 2, parts = ['scheduler', 'api', 'nginx'] } = {}) {
+export async function startStack(
+  t,
+  { checks, settings, answer, postgres, runners = 2, parts = ['scheduler', 'api', 'nginx'], tcp = false } = {},
+) {
   const stack = new Stack();
   stack.runners = runners;
+  if (tcp) stack.port = await freePort();
   t.after(() => stack.stop());
   await stack.prepare({ checks, settings, postgres, answer });
   for (const part of parts) await stack.start(part);
