@@ -8,6 +8,8 @@ const struct route routes[] = {
   { "GET", "/admin/session", ROLE_VIEWER, res_session },
   { "GET", "/admin/health", ROLE_VIEWER, res_overview },
   { "GET", "/admin/health/uptime", ROLE_VIEWER, res_uptime },
+  { "GET", "/admin/health/sparklines", ROLE_VIEWER, res_sparklines },
   { "GET", "/admin/health/:service", ROLE_VIEWER, res_service },
+  { "GET", "/admin/health/:service/series", ROLE_VIEWER, res_series },
 };
 const size_t routes_count = sizeof routes / sizeof routes[0];

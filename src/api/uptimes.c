@@ -9,6 +9,7 @@
 
 /** How long numbers are remembered, milliseconds. */
 #define REMEMBER_MS 5000
+#define SECOND_US 1000000
 #define DAY_US ((int64_t)86400 * 1000000)
 
 /* A row a window, and one without a window for a service that has none. "C" is the order of strcmp, by which uptimes_find searches. */
@@ -53,6 +54,16 @@ static int64_t number_at(const struct db_rows *rows, size_t row, size_t column)
   return text ? strtoll(text, NULL, 10) : 0;
 }
 
+static struct uptime_day sum_day(const struct window *windows, size_t n, int64_t from_us)
+{
+  struct uptime u = uptime_sum(windows, n, from_us, from_us + DAY_US, UPTIME_DEGRADED_WEIGHT);
+  return (struct uptime_day){
+    .known_s = (int32_t)((u.healthy_us + u.degraded_us + u.down_us) / SECOND_US),
+    .degraded_s = (int32_t)(u.degraded_us / SECOND_US),
+    .down_s = (int32_t)(u.down_us / SECOND_US),
+  };
+}
+
 /* Rows [first, last) are one service's. */
 static struct service_uptime sum_service(const struct db_rows *rows, size_t first, size_t last, struct window *windows, int64_t now_us)
 {
@@ -63,11 +74,14 @@ static struct service_uptime sum_service(const struct db_rows *rows, size_t firs
     if (name && status_from_name(name, &status))
       windows[n++] = (struct window){ .status = status, .started_us = number_at(rows, i, 2), .ended_us = number_at(rows, i, 3) };
   }
-  return (struct service_uptime){
+  struct service_uptime sums = {
     .service = mem_copy_text(db_rows_text(rows, first, 0)),
     .days7 = uptime_sum(windows, n, now_us - 7 * DAY_US, now_us, UPTIME_DEGRADED_WEIGHT),
     .days30 = uptime_sum(windows, n, now_us - 30 * DAY_US, now_us, UPTIME_DEGRADED_WEIGHT),
   };
+  for (int i = 0; i < UPTIME_DAYS; i++)
+    sums.days[i] = sum_day(windows, n, now_us - (UPTIME_DAYS - i) * DAY_US);
+  return sums;
 }
 
 bool uptimes_refresh(struct uptimes *u, struct db *db, int64_t wall_us, int64_t mono_ms, int64_t timeout_ms, struct err *e)

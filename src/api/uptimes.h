@@ -10,9 +10,18 @@
 struct db;
 struct uptimes;
 
+/** How many periods of 24 hours, the last one ending now, are kept apart. */
+#define UPTIME_DAYS 30
+
+/** What is known of one of them; seconds. */
+struct uptime_day {
+  int32_t known_s, degraded_s, down_s;
+};
+
 struct service_uptime {
   char *service;
   struct uptime days7, days30;
+  struct uptime_day days[UPTIME_DAYS]; /* oldest first */
 };
 
 struct uptimes *uptimes_new(void);

@@ -7,8 +7,8 @@
 #include "core/limit.h"
 
 /* Words that stand where a service's name stands in a route. */
-static const char *const route_words[] = { "actions", "alerts",       "audit",  "incidents",         "maintenance",
-                                           "checks",  "openapi.json", "stream", "startup-checklist", "uptime" };
+static const char *const route_words[] = { "actions",      "alerts",     "audit",  "incidents",         "maintenance", "checks",
+                                           "openapi.json", "sparklines", "stream", "startup-checklist", "uptime" };
 
 bool declaration_name_is_valid(const char *name, struct err *e)
 {
