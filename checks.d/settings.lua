@@ -31,6 +31,9 @@ return {
   -- How long results are kept in Postgres (whole days are dropped), how long their hourly summaries; windows are kept for ever.
   retention = { raw = "14d", hourly = "400d" },
 
+  -- What degraded time counts for in a percentage of uptime: 1 as if it were healthy, 0 as if it were down.
+  uptime = { degraded_weight = 0.5 },
+
   -- While Postgres is away results wait in the local journal. Beyond this number the oldest go first; changes of status never do.
   journal = { max_results = 2000000 },
 }

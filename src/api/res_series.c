@@ -5,7 +5,7 @@
 #include "api/problem.h"
 #include "api/query.h"
 #include "api/routes.h"
-#include "api/uptimes.h"
+#include "api/sql.h"
 #include "base/clock.h"
 #include "base/db.h"
 #include "base/json.h"
@@ -17,21 +17,40 @@
 #define HOUR_US ((int64_t)3600 * 1000000)
 #define DAY_US (24 * HOUR_US)
 #define DAYS_MOST 90
+/** How many periods of 24 hours, the last one ending now, a sparkline has. */
+#define DAYS 30
 /** Width of a bucket of results, seconds; of the summaries it is an hour. */
 #define BUCKET_S 300
 
 /* Where the results take over from the summaries. When the store is far behind they stay out: the last two hours are what is looked at. */
 #define SQL_SUMMED "greatest((SELECT rolled_up_to FROM rollup_state), $2::timestamptz - interval '2 hours')"
 
-/* A row a service of the catalogue: [minutes since $1, milliseconds] of each hour, and of each five minutes that are not summed up yet. $2 now. */
+/* clang-format off */
+
+/* A row a service of the catalogue, $1 24 hours ago, $2 now, $3 thirty days ago: [minutes since $1, milliseconds] of each hour, and of each five
+ * minutes that are not summed up yet; and [day since $3, seconds known, degraded, down] of each 24 hours of which something is known. */
 static const char sparklines_sql[] =
-    "SELECT s.service_name, coalesce(json_agg(json_build_array((extract(epoch FROM p.at - $1::timestamptz) / 60)::int, round(p.ms)::int) "
-    "ORDER BY p.at) FILTER (WHERE p.ms IS NOT NULL), '[]') FROM services s LEFT JOIN ("
-    "SELECT service_name, hour + interval '30 minutes' AS at, latency_p50_ms::numeric AS ms FROM health_checks_hourly "
-    "WHERE hour >= $1::timestamptz AND hour < " SQL_SUMMED " UNION ALL "
-    "SELECT service_name, date_bin('5 minutes', checked_at, $1::timestamptz) + interval '150 seconds', avg(latency_ms) FROM health_checks "
-    "WHERE checked_at >= " SQL_SUMMED " AND checked_at < $2::timestamptz GROUP BY 1, 2"
-    ") AS p ON p.service_name = s.service_name WHERE s.retired_at IS NULL GROUP BY s.service_name ORDER BY s.service_name";
+  "/* sparklines */ SELECT s.service_name, coalesce(l.points, '[]'), coalesce(d.days, '[]') FROM services s LEFT JOIN ("
+    "SELECT service_name, json_agg(json_build_array((extract(epoch FROM at - $1::timestamptz) / 60)::int, round(ms)::int) ORDER BY at) AS points FROM ("
+      "SELECT service_name, hour + interval '30 minutes' AS at, latency_p50_ms::numeric AS ms FROM health_checks_hourly "
+      "WHERE hour >= $1::timestamptz AND hour < " SQL_SUMMED " UNION ALL "
+      "SELECT service_name, date_bin('5 minutes', checked_at, $1::timestamptz) + interval '150 seconds', avg(latency_ms) FROM health_checks "
+      "WHERE checked_at >= " SQL_SUMMED " AND checked_at < $2::timestamptz GROUP BY 1, 2"
+    ") p WHERE ms IS NOT NULL GROUP BY service_name) l ON l.service_name = s.service_name LEFT JOIN ("
+    "SELECT service_name, json_agg(json_build_array(day, round(known)::int, round(degraded)::int, round(down)::int) ORDER BY day) AS days FROM ("
+      "SELECT service_name, day, sum(seconds) AS known, coalesce(sum(seconds) FILTER (WHERE status = 'degraded'), 0) AS degraded, "
+      "coalesce(sum(seconds) FILTER (WHERE status = 'down'), 0) AS down FROM ("
+        "SELECT service_name, status, day, extract(epoch FROM least(ended_at, $3::timestamptz + (day + 1) * interval '24 hours') - "
+        "greatest(started_at, $3::timestamptz + day * interval '24 hours')) AS seconds FROM ("
+          "SELECT service_name, status, started_at, ended_at FROM uptime_records WHERE ended_at > $3::timestamptz UNION ALL "
+          "SELECT s.service_name, w.status, w.started_at, " SQL_VOUCHED("$2::timestamptz") " FROM uptime_records w "
+          "JOIN services s ON s.service_name = w.service_name WHERE w.ended_at IS NULL"
+        ") w, generate_series(greatest(0, floor(extract(epoch FROM started_at - $3::timestamptz) / 86400))::int, "
+        "least(29, floor(extract(epoch FROM ended_at - $3::timestamptz) / 86400))::int) AS day"
+      ") piece GROUP BY 1, 2) sums WHERE known > 0 GROUP BY service_name) d ON d.service_name = s.service_name "
+  "WHERE s.retired_at IS NULL ORDER BY s.service_name";
+
+/* clang-format on */
 
 /* One row of columns, each an array of the same length: what happened in each bucket. */
 #define SQL_COLUMNS                                                                                                              \
@@ -61,32 +80,6 @@ static const char hours_sql[] = SQL_COLUMNS
 
 /* ---- GET /admin/health/sparklines ---- */
 
-/* Seconds of one kind, a number a day. */
-static json_t *day_list(const struct service_uptime *u, size_t offset)
-{
-  json_t *list = json_array();
-  for (size_t i = 0; i < UPTIME_DAYS; i++) {
-    const int32_t *seconds = (const int32_t *)((const char *)&u->days[i] + offset);
-    json_array_append_new(list, json_integer(*seconds));
-  }
-  return list;
-}
-
-static void write_sparkline(struct response *r, const struct uptimes *uptimes, const char *name, const char *latency)
-{
-  const struct service_uptime *u = uptimes_find(uptimes, name);
-  json_t *json = json_object();
-  json_set_text(json, "service_name", name);
-  if (u) {
-    json_object_set_new(json, "known", day_list(u, offsetof(struct uptime_day, known_s)));
-    json_object_set_new(json, "degraded", day_list(u, offsetof(struct uptime_day, degraded_s)));
-    json_object_set_new(json, "down", day_list(u, offsetof(struct uptime_day, down_s)));
-  }
-  response_item(r, json);
-  response_member(r, "latency", latency);
-  response_end(r);
-}
-
 void res_sparklines(struct api *a, const struct request *q, struct response *r)
 {
   int64_t now_us = clock_wall_us(), from_us = now_us - DAY_US;
@@ -97,11 +90,9 @@ void res_sparklines(struct api *a, const struct request *q, struct response *r)
     return;
   }
   from_us -= from_us % HOUR_US;
-  char from[CLOCK_STAMP_SIZE], now[CLOCK_STAMP_SIZE];
-  const char *params[] = { clock_format(from_us, from), clock_format(now_us, now) };
-  struct db_rows *rows = NULL;
-  if (uptimes_refresh(a->uptimes, a->db, now_us, clock_mono_ms(), now_left_ms(q, QUERY_MS), &e))
-    rows = db_query(a->db, sparklines_sql, params, ARRAY_LEN(params), now_left_ms(q, QUERY_MS), &e);
+  char from[CLOCK_STAMP_SIZE], now[CLOCK_STAMP_SIZE], days_from[CLOCK_STAMP_SIZE];
+  const char *params[] = { clock_format(from_us, from), clock_format(now_us, now), clock_format(now_us - DAYS * DAY_US, days_from) };
+  struct db_rows *rows = db_query(a->db, sparklines_sql, params, ARRAY_LEN(params), now_left_ms(q, QUERY_MS), &e);
   if (!rows) {
     problem_answer(r, problem_of_sqlstate(db_sqlstate(a->db)), NULL, "History is read from Postgres: %s", e.text);
     return;
@@ -109,10 +100,17 @@ void res_sparklines(struct api *a, const struct request *q, struct response *r)
   json_t *json = json_object();
   json_set_text(json, "from", from);
   json_set_text(json, "to", now);
+  json_set_text(json, "days_from", days_from);
   response_begin(r, json);
   response_list(r, "services");
-  for (size_t i = 0; i < db_rows_count(rows); i++)
-    write_sparkline(r, a->uptimes, db_rows_text(rows, i, 0), db_rows_text(rows, i, 1));
+  for (size_t i = 0; i < db_rows_count(rows); i++) {
+    json_t *item = json_object();
+    json_set_text(item, "service_name", db_rows_text(rows, i, 0));
+    response_item(r, item);
+    response_member(r, "latency", db_rows_text(rows, i, 1));
+    response_member(r, "days", db_rows_text(rows, i, 2));
+    response_end(r);
+  }
   response_list_end(r);
   response_end(r);
   db_rows_free(rows);

@@ -65,8 +65,8 @@ static void add_uptime(const struct api *a, bool known, json_t *card)
 {
   const struct service_uptime *u = known ? uptimes_find(a->uptimes, json_text_of(card, "service_name", "")) : NULL;
   json_t *uptime = json_object();
-  json_object_set_new(uptime, "7d", uptimes_percent(u ? &u->days7 : NULL));
-  json_object_set_new(uptime, "30d", uptimes_percent(u ? &u->days30 : NULL));
+  json_object_set_new(uptime, "7d", uptimes_percent(u ? &u->ranges[UPTIME_7D] : NULL));
+  json_object_set_new(uptime, "30d", uptimes_percent(u ? &u->ranges[UPTIME_30D] : NULL));
   json_object_set_new(card, "uptime", uptime);
 }
 

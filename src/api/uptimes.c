@@ -7,19 +7,40 @@
 #include "base/db.h"
 #include "base/mem.h"
 
-/** How long numbers are remembered, milliseconds. */
+/** How long numbers are remembered, milliseconds; and at least so many times as long as it took to get them, so that a worker never costs Postgres
+ * more than a twentieth of its time. */
 #define REMEMBER_MS 5000
-#define SECOND_US 1000000
-#define DAY_US ((int64_t)86400 * 1000000)
+#define REMEMBER_TIMES 20
+#define HOUR_US ((int64_t)3600 * 1000000)
 
-/* A row a window, and one without a window for a service that has none. "C" is the order of strcmp, by which uptimes_find searches. */
-static const char windows_sql[] = "SELECT s.service_name, w.status, (extract(epoch FROM w.started_at) * 1000000)::bigint, "
-                                  "(extract(epoch FROM coalesce(w.ended_at, " SQL_VOUCHED(
-                                      "$1::timestamptz") ")) * 1000000)::bigint "
-                                                         "FROM services s LEFT JOIN uptime_records w ON w.service_name = s.service_name "
-                                                         "AND w.started_at < $1::timestamptz "
-                                                         "AND (w.ended_at IS NULL OR w.ended_at > $1::timestamptz - interval '30 days') "
-                                                         "WHERE s.retired_at IS NULL ORDER BY s.service_name COLLATE \"C\", w.started_at";
+const struct uptime_range_row uptime_ranges[UPTIME_RANGES] = {
+  [UPTIME_24H] = { "24h", 24 * HOUR_US },
+  [UPTIME_7D] = { "7d", 7 * 24 * HOUR_US },
+  [UPTIME_30D] = { "30d", 30 * 24 * HOUR_US },
+  [UPTIME_90D] = { "90d", 90 * 24 * HOUR_US },
+};
+
+/* clang-format off */
+
+/* Microseconds of the windows w from that stamp to now. */
+#define SUM_SINCE(from) \
+  "(extract(epoch FROM sum(greatest(interval '0', least(w.ended_at, $1::timestamptz) - greatest(w.started_at, " from "::timestamptz))))" \
+  " * 1000000)::bigint"
+
+/* A row a service and status, and one without a status for a service that has no windows. $1 now, $2 .. $5 where the ranges begin: stamps, because
+ * Postgres would take "30 days" as the calendar of its time zone has them. "C" is the order of strcmp, by which uptimes_find searches. */
+static const char sums_sql[] =
+  "/* uptimes */ SELECT s.service_name, u.status, u.h24, u.d7, u.d30, u.d90, "
+  "(SELECT value->>'degraded_weight' FROM settings_in_force WHERE name = 'uptime') "
+  "FROM services s LEFT JOIN LATERAL ("
+    "SELECT w.status, " SUM_SINCE("$2") " AS h24, " SUM_SINCE("$3") " AS d7, " SUM_SINCE("$4") " AS d30, " SUM_SINCE("$5") " AS d90 FROM ("
+      "SELECT status, started_at, ended_at FROM uptime_records WHERE service_name = s.service_name AND ended_at > $5::timestamptz "
+      "UNION ALL SELECT w.status, w.started_at, " SQL_VOUCHED("$1::timestamptz") " FROM uptime_records w "
+      "WHERE w.service_name = s.service_name AND w.ended_at IS NULL"
+    ") w GROUP BY w.status) u ON true "
+  "WHERE s.retired_at IS NULL ORDER BY s.service_name COLLATE \"C\"";
+
+/* clang-format on */
 
 struct uptimes {
   struct service_uptime *list; /* in order of names */
@@ -54,34 +75,43 @@ static int64_t number_at(const struct db_rows *rows, size_t row, size_t column)
   return text ? strtoll(text, NULL, 10) : 0;
 }
 
-static struct uptime_day sum_day(const struct window *windows, size_t n, int64_t from_us)
+/* What settings say, unless they have never been heard of. */
+static double weight_at(const struct db_rows *rows, size_t row)
 {
-  struct uptime u = uptime_sum(windows, n, from_us, from_us + DAY_US, UPTIME_DEGRADED_WEIGHT);
-  return (struct uptime_day){
-    .known_s = (int32_t)((u.healthy_us + u.degraded_us + u.down_us) / SECOND_US),
-    .degraded_s = (int32_t)(u.degraded_us / SECOND_US),
-    .down_s = (int32_t)(u.down_us / SECOND_US),
-  };
+  const char *text = db_rows_text(rows, row, 2 + UPTIME_RANGES);
+  return text ? strtod(text, NULL) : UPTIME_DEGRADED_WEIGHT;
 }
 
-/* Rows [first, last) are one service's. */
-static struct service_uptime sum_service(const struct db_rows *rows, size_t first, size_t last, struct window *windows, int64_t now_us)
+/* One row: a status and its time in each range. */
+static void add_row(struct service_uptime *s, const struct db_rows *rows, size_t row)
 {
-  size_t n = 0;
-  for (size_t i = first; i < last; i++) {
-    enum status status;
-    const char *name = db_rows_text(rows, i, 1);
-    if (name && status_from_name(name, &status))
-      windows[n++] = (struct window){ .status = status, .started_us = number_at(rows, i, 2), .ended_us = number_at(rows, i, 3) };
+  enum status status;
+  if (!status_from_name(db_rows_text(rows, row, 1), &status))
+    return;
+  for (size_t i = 0; i < UPTIME_RANGES; i++) {
+    struct uptime *u = &s->ranges[i];
+    int64_t us = number_at(rows, row, 2 + i);
+    *(status == STATUS_HEALTHY ? &u->healthy_us : status == STATUS_DEGRADED ? &u->degraded_us : &u->down_us) = us;
+    u->unknown_us -= us;
   }
-  struct service_uptime sums = {
-    .service = mem_copy_text(db_rows_text(rows, first, 0)),
-    .days7 = uptime_sum(windows, n, now_us - 7 * DAY_US, now_us, UPTIME_DEGRADED_WEIGHT),
-    .days30 = uptime_sum(windows, n, now_us - 30 * DAY_US, now_us, UPTIME_DEGRADED_WEIGHT),
-  };
-  for (int i = 0; i < UPTIME_DAYS; i++)
-    sums.days[i] = sum_day(windows, n, now_us - (UPTIME_DAYS - i) * DAY_US);
-  return sums;
+}
+
+static struct service_uptime without_windows(const char *service, double weight)
+{
+  struct service_uptime s = { .service = mem_copy_text(service) };
+  for (size_t i = 0; i < UPTIME_RANGES; i++)
+    s.ranges[i] = (struct uptime){ .unknown_us = uptime_ranges[i].us, .degraded_weight = weight };
+  return s;
+}
+
+/* The parameters: now, and where each range begins. */
+static struct db_rows *query_sums(struct db *db, int64_t wall_us, int64_t timeout_ms, struct err *e)
+{
+  char stamps[1 + UPTIME_RANGES][CLOCK_STAMP_SIZE];
+  const char *params[1 + UPTIME_RANGES] = { clock_format(wall_us, stamps[0]) };
+  for (size_t i = 0; i < UPTIME_RANGES; i++)
+    params[1 + i] = clock_format(wall_us - uptime_ranges[i].us, stamps[1 + i]);
+  return db_query(db, sums_sql, params, ARRAY_LEN(params), timeout_ms, e);
 }
 
 bool uptimes_refresh(struct uptimes *u, struct db *db, int64_t wall_us, int64_t mono_ms, int64_t timeout_ms, struct err *e)
@@ -89,23 +119,20 @@ bool uptimes_refresh(struct uptimes *u, struct db *db, int64_t wall_us, int64_t 
   if (mono_ms < u->until_ms)
     return true;
   forget(u);
-  char now[CLOCK_STAMP_SIZE];
-  const char *params[] = { clock_format(wall_us, now) };
-  struct db_rows *rows = db_query(db, windows_sql, params, ARRAY_LEN(params), timeout_ms, e);
+  struct db_rows *rows = query_sums(db, wall_us, timeout_ms, e);
   if (!rows)
     return false;
   size_t n = db_rows_count(rows);
-  struct window *windows = mem_new(n, sizeof *windows);
   u->list = mem_new(n, sizeof *u->list);
-  for (size_t first = 0, last; first < n; first = last) {
-    const char *service = db_rows_text(rows, first, 0);
-    for (last = first + 1; last < n && strcmp(db_rows_text(rows, last, 0), service) == 0; last++)
-      ;
-    u->list[u->count++] = sum_service(rows, first, last, windows, wall_us);
+  for (size_t i = 0; i < n; i++) {
+    const char *service = db_rows_text(rows, i, 0);
+    if (!u->count || strcmp(u->list[u->count - 1].service, service) != 0)
+      u->list[u->count++] = without_windows(service, weight_at(rows, i));
+    add_row(&u->list[u->count - 1], rows, i);
   }
-  free(windows);
   db_rows_free(rows);
-  u->until_ms = mono_ms + REMEMBER_MS;
+  int64_t now_ms = clock_mono_ms(), took_ms = now_ms - mono_ms;
+  u->until_ms = now_ms + (took_ms * REMEMBER_TIMES > REMEMBER_MS ? took_ms * REMEMBER_TIMES : REMEMBER_MS);
   return true;
 }
 
@@ -117,11 +144,6 @@ static int compare_name(const void *name, const void *member)
 const struct service_uptime *uptimes_find(const struct uptimes *u, const char *service)
 {
   return u->count ? bsearch(service, u->list, u->count, sizeof *u->list, compare_name) : NULL;
-}
-
-const struct service_uptime *uptimes_at(const struct uptimes *u, size_t i)
-{
-  return i < u->count ? &u->list[i] : NULL;
 }
 
 json_t *uptimes_percent(const struct uptime *u)

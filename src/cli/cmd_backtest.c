@@ -21,7 +21,8 @@ static const char read_page[] = "SELECT (extract(epoch FROM checked_at) * 100000
                                 " ORDER BY checked_at, id LIMIT " PAGE_ROWS;
 static const char read_windows[] =
     "SELECT status, (extract(epoch FROM started_at) * 1000000)::bigint, coalesce((extract(epoch FROM ended_at) * 1000000)::bigint, 0)"
-    " FROM uptime_records WHERE service_name = $1 AND coalesce(ended_at, now()) > to_timestamp($2::float8 / 1000000) ORDER BY started_at";
+    " FROM uptime_records WHERE service_name = $1 AND (ended_at IS NULL OR ended_at > to_timestamp($2::float8 / 1000000)) ORDER BY "
+    "started_at";
 
 struct windows {
   struct window *list;
@@ -53,7 +54,7 @@ static void take_transition(struct windows *w, const struct transition *t)
 
 static void print_windows(const struct backtest *b, const char *title, const struct windows *w)
 {
-  struct uptime u = uptime_sum(w->list, w->count, b->from_us, b->to_us, UPTIME_DEGRADED_WEIGHT);
+  struct uptime u = uptime_sum(w->list, w->count, b->from_us, b->to_us, b->bench.policy.degraded_weight);
   double percent = uptime_percent(&u);
   unsigned alerts = 0;
   printf("%s\n", title);

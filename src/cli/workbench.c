@@ -16,7 +16,7 @@
 
 bool workbench_init(struct workbench *w, const char *secrets, struct err *e)
 {
-  *w = (struct workbench){ 0 };
+  *w = (struct workbench){ .policy = policy_default() };
   uv_loop_init(&w->loop);
   w->env.loop = &w->loop;
   w->env.secrets_dir = secrets;
@@ -53,7 +53,7 @@ bool workbench_read_settings(struct workbench *w, const char *dir, struct err *e
   char *source = there ? file_read(path, MESSAGE_SOURCE_CAP, NULL, e) : NULL;
   json_decref(w->settings);
   w->settings = source ? script_read_settings(&w->env, source, e) : NULL;
-  bool ok = !there || w->settings;
+  bool ok = (!there || w->settings) && policy_read(w->settings, &w->policy, e);
   free(source);
   free(path);
   return ok;

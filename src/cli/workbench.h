@@ -6,12 +6,14 @@
 
 #include "base/err.h"
 #include "core/declaration.h"
+#include "core/policy.h"
 #include "script/run.h"
 
 struct workbench {
   uv_loop_t loop;
   struct script_env env;
-  json_t *settings; /* of the folder's settings.lua, NULL: there is none */
+  json_t *settings;     /* of the folder's settings.lua, NULL: there is none */
+  struct policy policy; /* what they say to Signalbox itself */
 };
 
 /** Starts the engine. secrets: a directory or NULL. */

@@ -1,12 +1,15 @@
 #include "core/policy.h"
 
 #include "base/duration.h"
+#include "core/uptime.h"
 
 #define DAY_MS INT64_C(86400000)
 
 struct policy policy_default(void)
 {
-  return (struct policy){ .raw_keep_ms = 14 * DAY_MS, .hourly_keep_ms = 400 * DAY_MS, .journal_results = 2000000 };
+  return (struct policy){
+    .raw_keep_ms = 14 * DAY_MS, .hourly_keep_ms = 400 * DAY_MS, .journal_results = 2000000, .degraded_weight = UPTIME_DEGRADED_WEIGHT
+  };
 }
 
 /* A table with no other keys than these two (b may be NULL); a table that is not there is empty. */
@@ -36,13 +39,24 @@ static bool read_days(const json_t *table, const char *key, int64_t *ms, struct 
   return *ms >= DAY_MS || err_set(e, "retention: %s: at least \"1d\", for a day is what is dropped at a time", key);
 }
 
+static bool read_weight(const json_t *uptime, double *weight, struct err *e)
+{
+  const json_t *value = json_object_get(uptime, "degraded_weight");
+  if (!value)
+    return true;
+  *weight = json_number_value(value);
+  return (json_is_number(value) && *weight >= 0 && *weight <= 1) ||
+         err_set(e, "uptime: degraded_weight: must be a number from 0 (as if it were down) to 1 (as if it were healthy)");
+}
+
 bool policy_read(const json_t *settings, struct policy *p, struct err *e)
 {
   struct policy read = policy_default();
-  const json_t *retention, *journal, *results;
+  const json_t *retention, *journal, *uptime, *results;
   if (!check_table(settings, "retention", "raw", "hourly", &retention, e) ||
-      !check_table(settings, "journal", "max_results", NULL, &journal, e) || !read_days(retention, "raw", &read.raw_keep_ms, e) ||
-      !read_days(retention, "hourly", &read.hourly_keep_ms, e))
+      !check_table(settings, "journal", "max_results", NULL, &journal, e) ||
+      !check_table(settings, "uptime", "degraded_weight", NULL, &uptime, e) || !read_days(retention, "raw", &read.raw_keep_ms, e) ||
+      !read_days(retention, "hourly", &read.hourly_keep_ms, e) || !read_weight(uptime, &read.degraded_weight, e))
     return false;
   results = json_object_get(journal, "max_results");
   if (results) {

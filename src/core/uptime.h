@@ -10,6 +10,7 @@ struct window {
   enum status status;
   int64_t started_us;
   int64_t ended_us; /* 0: ongoing */
+  int64_t id;       /* of the row; for those who name it */
 };
 
 /** The arithmetic of a percentage, so that anybody can check it. */

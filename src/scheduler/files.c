@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <uthash.h>
 
+#include "base/clock.h"
 #include "base/digest.h"
 #include "base/file.h"
 #include "base/json.h"
@@ -46,11 +47,12 @@ struct folder {
 struct files {
   struct scheduler *scheduler;
   char *dir;
-  struct file *files; /* settings.lua too */
-  json_t *settings;   /* what settings.lua returned last, NULL: nothing */
-  size_t trials;      /* answers that are missing */
-  bool again;         /* asked for while a scan was going on */
-  bool complete;      /* the first scan is through */
+  struct file *files;  /* settings.lua too */
+  json_t *settings;    /* what settings.lua returned last, NULL: nothing */
+  double noted_weight; /* that Postgres was last told; -1: none yet */
+  size_t trials;       /* answers that are missing */
+  bool again;          /* asked for while a scan was going on */
+  bool complete;       /* the first scan is through */
   struct waiter *waiters;
   struct folder folders[2]; /* itself, and channels/ */
   uv_timer_t settle_timer;
@@ -243,6 +245,24 @@ static bool settings_exist(const struct files *f)
   return stream != NULL;
 }
 
+/* What is not the scheduler's own affair goes to Postgres, for the API; when it changes, and once at the start. */
+static void use_policy(struct files *f, const struct policy *p)
+{
+  struct scheduler *s = f->scheduler;
+  journal_set_cap(s->journal, p->journal_results);
+  store_set_retention(s->store, p->raw_keep_ms, p->hourly_keep_ms);
+  if (f->noted_weight == p->degraded_weight)
+    return;
+  f->noted_weight = p->degraded_weight;
+  json_t *json = json_pack("{s:{s:f}}", "uptime", "degraded_weight", p->degraded_weight);
+  char *body = json_line(json);
+  journal_add(
+      s->journal,
+      &(struct entry){ .kind = ENTRY_NOTE, .service = "", .note = "settings", .body = body, .latency_ms = -1, .at_us = clock_wall_us() });
+  free(body);
+  json_decref(json);
+}
+
 /* settings.lua first: what it returns is part of every other file's version. */
 static void scan(struct files *f)
 {
@@ -250,9 +270,11 @@ static void scan(struct files *f)
     file->present = false;
   if (settings_exist(f)) {
     try_file(f, MESSAGE_SETTINGS_FILE, NULL);
-  } else if (f->settings) {
+  } else {
+    struct policy policy = policy_default();
     json_decref(f->settings);
     f->settings = NULL;
+    use_policy(f, &policy);
   }
   if (!f->trials)
     scan_scripts(f);
@@ -269,8 +291,7 @@ static void take_settings(struct files *f, struct file *file, const struct messa
     f->settings = json_incref((json_t *)(uintptr_t)m->settings);
     free(file->error);
     file->error = NULL;
-    journal_set_cap(f->scheduler->journal, policy.journal_results);
-    store_set_retention(f->scheduler->store, policy.raw_keep_ms, policy.hourly_keep_ms);
+    use_policy(f, &policy);
   }
   free_source(file->trial);
   file->trial = NULL;
@@ -348,6 +369,7 @@ struct files *files_new(struct scheduler *s, const char *dir, struct err *e)
 {
   struct files *f = MEM_NEW(struct files);
   f->scheduler = s;
+  f->noted_weight = -1;
   f->dir = mem_copy_text(dir);
   f->folders[0].name = "";
   f->folders[1].name = "channels";

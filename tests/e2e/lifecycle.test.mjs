@@ -175,9 +175,12 @@ test('a target that goes healthy, degraded, down and healthy again leaves exactl
     const [uptime] = json.services;
     assert.equal(uptime.service_name, 'site');
     assert.deepEqual(
-      uptime.timeline.map((window) => window.status),
-      ['healthy', 'degraded', 'down', 'healthy'],
+      uptime.timeline.map(({ status, windows, ended_at }) => ({ status, windows, ended_at })),
+      [{ status: 'down', windows: 4, ended_at: null }],
+      'all of it is less than a pixel of a month: its worst is shown',
     );
+    const { healthy, degraded, down, unknown } = uptime.seconds['24h'];
+    assert.ok(healthy > 0 && degraded > 0 && down > 0 && Math.abs(healthy + degraded + down + unknown - 86400) < 0.01);
     assert.ok(uptime.uptime_7d > 0 && uptime.uptime_7d < 100, `uptime ${uptime.uptime_7d}`);
     assert.equal(uptime.uptime_7d, uptime.uptime_30d);
   });

@@ -1,4 +1,4 @@
-/* Limits, declarations, the schedule, uptime, messages. */
+/* Limits, declarations, the schedule, messages, policies. */
 #include <criterion/criterion.h>
 
 #include "base/json.h"
@@ -7,7 +7,6 @@
 #include "core/message.h"
 #include "core/policy.h"
 #include "core/schedule.h"
-#include "core/uptime.h"
 
 static json_t *read_json(const char *text)
 {
@@ -158,47 +157,6 @@ Test(core, a_service_keeps_its_place_in_the_interval_and_services_are_spread)
     cr_assert(buckets[i] > 60 && buckets[i] < 140, "second %zu of ten has %u of 1000", i, buckets[i]);
 }
 
-Test(core, uptime_is_weighted_by_time_and_leaves_out_what_is_not_known)
-{
-  const struct window windows[] = {
-    { STATUS_HEALTHY, 0, 40 }, { STATUS_DOWN, 40, 50 }, { STATUS_HEALTHY, 50, 70 }, { STATUS_DEGRADED, 80, 90 }, { STATUS_HEALTHY, 90, 0 },
-  };
-  struct uptime u = uptime_sum(windows, ARRAY_LEN(windows), 20, 100, 0.5);
-  cr_assert(u.healthy_us == 50 && u.degraded_us == 10 && u.down_us == 10 && u.unknown_us == 10);
-  cr_assert_float_eq(uptime_percent(&u), 100.0 * 55 / 70, 1e-9);
-  u = uptime_sum(NULL, 0, 20, 100, 0.5);
-  cr_assert(u.unknown_us == 80 && uptime_percent(&u) < 0, "nothing known is no number");
-}
-
-/* Against a model that looks at every second. */
-Test(core, uptime_agrees_with_a_count_of_seconds)
-{
-  unsigned seed = 3;
-  for (int round = 0; round < 3000; round++) {
-    enum { SECONDS = 400 };
-    enum status by_second[SECONDS];
-    struct window windows[SECONDS];
-    size_t n = 0;
-    for (int at = 0; at < SECONDS;) {
-      enum status status = (enum status)(rand_r(&seed) % STATUS_COUNT);
-      int length = 1 + rand_r(&seed) % 60;
-      int end = at + length < SECONDS ? at + length : SECONDS;
-      if (status != STATUS_NO_DATA)
-        windows[n++] = (struct window){ status, at, end == SECONDS ? 0 : end };
-      while (at < end)
-        by_second[at++] = status;
-    }
-    int from = rand_r(&seed) % SECONDS, to = from + 1 + rand_r(&seed) % (SECONDS - from);
-    int64_t count[STATUS_COUNT] = { 0 };
-    for (int at = from; at < to; at++)
-      count[by_second[at]]++;
-    struct uptime u = uptime_sum(windows, n, from, to, 0.25);
-    cr_assert(u.healthy_us == count[STATUS_HEALTHY] && u.degraded_us == count[STATUS_DEGRADED] && u.down_us == count[STATUS_DOWN] &&
-                  u.unknown_us == count[STATUS_NO_DATA],
-              "round %d", round);
-  }
-}
-
 Test(core, messages_come_back_as_they_were_sent)
 {
   struct err e;
@@ -261,6 +219,10 @@ Test(core, settings_say_how_long_things_are_kept)
     { "{\"retention\": {\"hourly\": 3}}", "must be a duration", 0, 0 },
     { "{\"retention\": 14}", "must be a table", 0, 0 },
     { "{\"journal\": {\"max_results\": 10}}", "from 1000", 0, 0 },
+    { "{\"uptime\": {\"degraded_weight\": 0}}", NULL, 14, 2000000 },
+    { "{\"uptime\": {\"degraded_weight\": 1.01}}", "from 0", 0, 0 },
+    { "{\"uptime\": {\"degraded_weight\": \"0.5\"}}", "must be a number", 0, 0 },
+    { "{\"uptime\": {\"weight\": 1}}", "there is no \"weight\" in it", 0, 0 },
   };
   for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
     struct err e = { "" };
