@@ -139,6 +139,19 @@ export const en = {
     lost: (word: string) => `Not heard from the server. It was last seen ${word.toLowerCase()}.`,
   },
 
+  remarks: {
+    parent: 'Depends on',
+    isDown: ', which is down',
+    flapping: 'Flapping since',
+    quarantine: (times: number) => `Its script ended its runner ${times} times in a row. It rests until`,
+  },
+
+  brokenFiles: {
+    title: 'Broken files',
+    heading: (n: number) => (n === 1 ? 'A file of checks is broken' : `${n} files of checks are broken`),
+    note: 'The last good version of each stays in use. Nothing else is affected.',
+  },
+
   detail: {
     close: 'Close',
     loading: 'Loading…',
@@ -177,6 +190,8 @@ export const en = {
     confirmText: (fall: number, rise: number) =>
       `${count(fall, 'bad result', 'bad results')} in a row, ${count(rise, 'good one', 'good ones')} to recover`,
     dependsOn: 'Depends on',
+    skipped: 'Skipped',
+    skippedText: (n: number) => `${count(n, 'due time', 'due times')}: the run before was still going`,
     critical: 'Critical',
     criticalText: 'yes: it holds the gate while it is down',
     file: 'File',

@@ -69,6 +69,14 @@ static bool check_texts(const json_t *json, const char *key, struct err *e)
   return good || err_set(e, "%s: must be a list of texts", key);
 }
 
+static bool read_flap(struct declaration *d, const json_t *json, struct err *e)
+{
+  const json_t *flap = json_object_get(json, "flap");
+  d->own_flap = flap != NULL;
+  d->flap = flap_rule_default();
+  return !flap || flap_rule_read(flap, &d->flap, e);
+}
+
 static bool check_limits(const json_t *json, struct err *e)
 {
   json_t *limits = json_object_get(json, "limits"), *by_status, *written;
@@ -106,8 +114,9 @@ static bool check_deeds(const json_t *json, const char *key, struct err *e)
 
 static bool check_keys(const json_t *json, struct err *e)
 {
-  static const char *const known[] = { "name",     "title",  "group",      "every_ms", "timeout_ms", "retry_every_ms", "rise", "fall",
-                                       "critical", "public", "depends_on", "limits",   "can",        "actions" };
+  static const char *const known[] = { "name",           "title", "group",  "every_ms", "timeout_ms",
+                                       "retry_every_ms", "rise",  "fall",   "critical", "public",
+                                       "depends_on",     "flap",  "limits", "can",      "actions" };
   const char *key;
   json_t *value;
   json_object_foreach((json_t *)json, key, value) {
@@ -133,7 +142,8 @@ static bool read_all(struct declaration *d, const json_t *json, struct err *e)
             read_duration(json, "retry_every_ms", 5000, 100, 86400000, &d->retry_every_ms, e) &&
             read_number(json, "rise", 1, 1, 100, &rise, e) && read_number(json, "fall", 2, 1, 100, &fall, e) &&
             read_flag(json, "critical", &d->critical, e) && read_flag(json, "public", &d->is_public, e) &&
-            check_texts(json, "depends_on", e) && check_limits(json, e) && check_deeds(json, "can", e) && check_deeds(json, "actions", e);
+            check_texts(json, "depends_on", e) && read_flap(d, json, e) && check_limits(json, e) && check_deeds(json, "can", e) &&
+            check_deeds(json, "actions", e);
   if (!ok)
     return err_context(e, "service %s", json_text_of(json, "name", "?"));
   d->rise = (unsigned)rise;

@@ -3,7 +3,7 @@
  *
  * The JSON form, all durations in milliseconds:
  *   {"name", "title", "group", "every_ms", "timeout_ms", "retry_every_ms", "rise", "fall", "critical", "public",
- *    "depends_on": [...], "limits": {measure: {status: comparison}},
+ *    "depends_on": [...], "flap": {"changes", "within": "30m"} or false, "limits": {measure: {status: comparison}},
  *    "can": {"restart"|"logs"|"diagnose": deed}, "actions": {name: deed}}
  * A deed is something to be done to the service: {"driver" ("function" or a module's), "target", "title", "confirm"}. */
 #pragma once
@@ -11,6 +11,7 @@
 #include <jansson.h>
 
 #include "base/err.h"
+#include "core/flap.h"
 
 struct declaration {
   char *name;
@@ -20,7 +21,9 @@ struct declaration {
   unsigned rise, fall;
   bool critical;
   bool is_public; /* its name may be shown to anybody by GET /health */
-  json_t *json;   /* the whole declaration, as above */
+  bool own_flap;  /* flap is its own rule; else that of the settings holds */
+  struct flap_rule flap;
+  json_t *json; /* the whole declaration, as above */
 };
 
 /** Reads and checks the JSON form, filling in what was left out; NULL with a sentence that says what would be right.

@@ -8,7 +8,11 @@
 struct policy policy_default(void)
 {
   return (struct policy){
-    .raw_keep_ms = 14 * DAY_MS, .hourly_keep_ms = 400 * DAY_MS, .journal_results = 2000000, .degraded_weight = UPTIME_DEGRADED_WEIGHT
+    .raw_keep_ms = 14 * DAY_MS,
+    .hourly_keep_ms = 400 * DAY_MS,
+    .journal_results = 2000000,
+    .degraded_weight = UPTIME_DEGRADED_WEIGHT,
+    .flap = flap_rule_default(),
   };
 }
 
@@ -52,11 +56,12 @@ static bool read_weight(const json_t *uptime, double *weight, struct err *e)
 bool policy_read(const json_t *settings, struct policy *p, struct err *e)
 {
   struct policy read = policy_default();
-  const json_t *retention, *journal, *uptime, *results;
+  const json_t *retention, *journal, *uptime, *results, *flap = json_object_get(settings, "flap");
   if (!check_table(settings, "retention", "raw", "hourly", &retention, e) ||
       !check_table(settings, "journal", "max_results", NULL, &journal, e) ||
       !check_table(settings, "uptime", "degraded_weight", NULL, &uptime, e) || !read_days(retention, "raw", &read.raw_keep_ms, e) ||
-      !read_days(retention, "hourly", &read.hourly_keep_ms, e) || !read_weight(uptime, &read.degraded_weight, e))
+      !read_days(retention, "hourly", &read.hourly_keep_ms, e) || !read_weight(uptime, &read.degraded_weight, e) ||
+      (flap && !flap_rule_read(flap, &read.flap, e)))
     return false;
   results = json_object_get(journal, "max_results");
   if (results) {

@@ -228,6 +228,8 @@ static void on_done(struct multi_job *job, CURLcode code)
   bool no_data = multi_failure(job, code, &t->url, t->timeout_ms, &why);
   if (code == CURLE_WRITE_ERROR && t->in.body.full)
     err_set(&why, "the response is larger than %zu bytes", t->in.body.cap);
+  else if (code == CURLE_WRITE_ERROR)
+    err_set(&why, "the response has more than %d header lines or %d bytes of them", RESPONSE_HEADERS_CAP, RESPONSE_HEADER_BYTES_CAP);
   fail(t, no_data, &why);
 }
 

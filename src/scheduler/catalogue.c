@@ -5,16 +5,37 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "core/declaration.h"
+#include "core/depends.h"
 #include "scheduler/files.h"
 #include "scheduler/journal.h"
 #include "scheduler/outcome.h"
 #include "scheduler/runs.h"
 
-struct service *catalogue_find(struct scheduler *s, const char *name)
+struct service *catalogue_find(const struct scheduler *s, const char *name)
 {
   struct service *service;
   HASH_FIND_STR(s->services, name, service);
   return service;
+}
+
+static const json_t *declared_parents(void *arg, const char *name)
+{
+  const struct service *service = catalogue_find(arg, name);
+  return service && service->declaration ? json_object_get(service->declaration->json, "depends_on") : NULL;
+}
+
+static bool is_down(void *arg, const char *name)
+{
+  const struct service *service = catalogue_find(arg, name);
+  return service && service->declaration && service->confirm.confirmed == STATUS_DOWN;
+}
+
+const struct service *catalogue_down_parent(const struct scheduler *s, const struct service *service)
+{
+  if (!declared_parents((void *)(uintptr_t)s, service->name))
+    return NULL;
+  const char *name = depends_find(service->name, declared_parents, is_down, (void *)(uintptr_t)s);
+  return name ? catalogue_find(s, name) : NULL;
 }
 
 static struct service *find_or_add(struct scheduler *s, const char *name)
@@ -88,8 +109,10 @@ static void declare(struct scheduler *s, const char *file, struct declaration *d
   /* What grew stale while the scheduler was not there is a hole, before any new result could bridge it. */
   if (is_new && service->confirm.last_us && service_is_stale(service, clock_mono_ms()))
     outcome_unknown(s, service, service->confirm.last_us + service->every_ms * 1000);
-  bool rested = service->runners_ended > 0; /* a changed script gets its chance */
-  service->runners_ended = 0;
+  bool rested = service->rests_until_us > 0; /* a changed script gets its chance */
+  if (!is_new)
+    service->runners_ended = 0;
+  service->rests_until_us = 0;
   if (new_rhythm || rested)
     runs_schedule_first(s, service, rested || (is_new && service->confirm.confirmed == STATUS_NO_DATA));
   if (!same)
@@ -101,6 +124,34 @@ static void free_all(struct declaration **declarations, size_t n)
   for (size_t i = 0; i < n; i++)
     declaration_free(declarations[i]);
   free(declarations);
+}
+
+/* What a file that is not yet taken says of its services goes before what is declared now. */
+struct parents {
+  struct scheduler *scheduler;
+  json_t *anew; /* name -> depends_on */
+};
+
+static const json_t *parents_of(void *arg, const char *name)
+{
+  const struct parents *p = arg;
+  const json_t *anew = json_object_get(p->anew, name);
+  return anew ? anew : declared_parents(p->scheduler, name);
+}
+
+static bool depend_soundly(struct scheduler *s, struct declaration **declarations, size_t n, struct err *e)
+{
+  struct parents p = { .scheduler = s, .anew = json_object() };
+  bool sound = true;
+  for (size_t i = 0; i < n; i++) {
+    json_t *names = json_object_get(declarations[i]->json, "depends_on");
+    json_object_set(p.anew, declarations[i]->name, names ? names : json_null());
+  }
+  for (size_t i = 0; sound && i < n; i++)
+    if (json_object_get(declarations[i]->json, "depends_on") && !depends_is_sound(declarations[i]->name, parents_of, &p, e))
+      sound = err_context(e, "service %s: depends_on goes in a circle", declarations[i]->name);
+  json_decref(p.anew);
+  return sound;
 }
 
 /* Reads all or none. */
@@ -119,6 +170,11 @@ static struct declaration **read_all(struct scheduler *s, const char *file, cons
       free_all(declarations, i + 1);
       return NULL;
     }
+  }
+  if (!depend_soundly(s, declarations, n, e)) {
+    err_context(e, "%s", file);
+    free_all(declarations, n);
+    return NULL;
   }
   return declarations;
 }

@@ -7,13 +7,16 @@
 #include "scheduler/scheduler.h"
 
 /** The service of that name, retired ones too; NULL. */
-struct service *catalogue_find(struct scheduler *s, const char *name);
+struct service *catalogue_find(const struct scheduler *s, const char *name);
+
+/** The nearest service that this one depends on, directly or over others, and that is down now; NULL: none is. */
+const struct service *catalogue_down_parent(const struct scheduler *s, const struct service *service);
 
 /** Brings back the services of the journal's kept states, all retired until a file declares them. */
 bool catalogue_restore(struct scheduler *s, struct err *e) MUST_CHECK;
 
 /** The file now declares exactly these services (an array of declarations): new ones are put on the schedule, changed ones updated with
- * their past kept, missing ones retired. Refused as a whole, nothing changed, when one is declared by another file already. */
+ * their past kept, missing ones retired. Refused as a whole, nothing changed, when one is declared by another file already or depends on itself. */
 bool catalogue_declare(struct scheduler *s, const char *file, const json_t *declarations, struct err *e) MUST_CHECK;
 
 /** The file is gone: its services are retired. Their history stays. */

@@ -249,6 +249,7 @@ static bool settings_exist(const struct files *f)
 static void use_policy(struct files *f, const struct policy *p)
 {
   struct scheduler *s = f->scheduler;
+  s->flap = p->flap;
   journal_set_cap(s->journal, p->journal_results);
   store_set_retention(s->store, p->raw_keep_ms, p->hourly_keep_ms);
   if (f->noted_weight == p->degraded_weight)
@@ -441,6 +442,20 @@ const struct script_source *files_in_use(const struct files *f, const char *file
 {
   const struct file *found = find(f, file);
   return found ? found->in_use : NULL;
+}
+
+json_t *files_broken(const struct files *f)
+{
+  json_t *list = json_array();
+  for (const struct file *file = f->files; file; file = file->hh.next) {
+    if (!file->error)
+      continue;
+    json_t *json = json_object();
+    json_set_text(json, "file", file->name);
+    json_set_text(json, "error", file->error);
+    json_array_append_new(list, json);
+  }
+  return list;
 }
 
 json_t *files_present(const struct files *f)

@@ -26,5 +26,7 @@ bool files_is_present(const struct files *f, const char *file);
 /** The script that runs of this file's services use; NULL when none was ever good. */
 const struct script_source *files_in_use(const struct files *f, const char *file);
 
+/** An array of {"file","error"} of those whose newest version was refused: an earlier one is in use, or none. To be released. */
+json_t *files_broken(const struct files *f);
 /** An array of {"file","version","error","services"} for status. To be released. */
 json_t *files_present(const struct files *f);

@@ -73,6 +73,7 @@ static bool start(struct scheduler *s, struct err *e)
   s->journal = journal_open(&loop, options.journal, on_durable, s, e);
   if (!s->journal || !catalogue_restore(s, e))
     return false;
+  s->flap = policy_default().flap;
   journal_set_cap(s->journal, policy_default().journal_results);
   s->store = store_new(&loop, s->resolver, s->journal, options.database);
   s->control = control_new(s, options.control, e);

@@ -51,13 +51,14 @@ static void note_transition(struct scheduler *s, struct service *service, const 
     service->up_us = 0;
   else if (!was_up)
     service->up_us = t->at_us;
+  flap_note(&service->flap, t->to, clock_mono_ms());
   journal_add(s->journal,
               &(struct entry){ .kind = ENTRY_TRANSITION, .service = service->name, .status = t->to, .latency_ms = -1, .at_us = t->at_us });
 }
 
 static void keep_state(struct scheduler *s, const struct service *service)
 {
-  char *state = service_write_state(service);
+  char *state = service_write_state(service, clock_mono_ms(), clock_wall_us());
   journal_keep_state(s->journal, "service", service->name, state);
   free(state);
 }
@@ -76,6 +77,25 @@ static void tell_askers(struct service *service, const struct outcome *o)
   }
 }
 
+/* Whether it flaps is true of a service beside its status; who tells people of changes asks service->flapping. True when that changed. */
+static bool note_flapping(struct scheduler *s, struct service *service)
+{
+  const struct flap_rule *rule = service_flap_rule(service, &s->flap);
+  bool was_on = service->flapping != 0, is_on = flap_is_on(&service->flap, rule, was_on, clock_mono_ms());
+  if (is_on == was_on)
+    return false;
+  service->flapping = is_on ? clock_wall_us() : 0;
+  log_info(is_on ? "flapping_begins" : "flapping_ends", "service=%s changes=%u within_ms=%" PRId64, service->name, rule->changes,
+           rule->within_ms);
+  return true;
+}
+
+void outcome_look_at_flapping(struct scheduler *s, struct service *service)
+{
+  if (note_flapping(s, service))
+    keep_state(s, service);
+}
+
 void outcome_of_run(struct scheduler *s, struct service *service, const struct outcome *o)
 {
   const struct declaration *d = service->declaration;
@@ -86,6 +106,7 @@ void outcome_of_run(struct scheduler *s, struct service *service, const struct o
   note_result(s, service, o, now_us);
   if (confirm_result(&service->confirm, o->status, now_us, d->rise, d->fall, &t))
     note_transition(s, service, &t);
+  note_flapping(s, service);
   keep_state(s, service);
   tell_askers(service, o);
   runs_schedule_next(s, service);

@@ -18,5 +18,8 @@ struct outcome {
 /** Takes the outcome of a run that ended now. */
 void outcome_of_run(struct scheduler *s, struct service *service, const struct outcome *o);
 
+/** Time has passed: does the service still flap? */
+void outcome_look_at_flapping(struct scheduler *s, struct service *service);
+
 /** Nothing is known of the service any more from at_us on: retired, or its results have grown stale. */
 void outcome_unknown(struct scheduler *s, struct service *service, int64_t at_us);

@@ -6,6 +6,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "core/declaration.h"
+#include "scheduler/catalogue.h"
 #include "scheduler/files.h"
 #include "scheduler/journal.h"
 #include "scheduler/pool.h"
@@ -23,7 +24,37 @@ static int64_t up_since_us(const struct service *service)
   return service->up_us;
 }
 
-static json_t *present_card(const struct service *service, int64_t mono_ms)
+/* [{"service_name", "title", "status"}] of what it depends on directly; a name that nobody declares has neither title nor status. */
+static json_t *present_parents(const struct scheduler *s, const struct service *service, int64_t mono_ms)
+{
+  json_t *list = json_array();
+  size_t i;
+  const json_t *name;
+  json_array_foreach(json_object_get(service->declaration->json, "depends_on"), i, name) {
+    const struct service *parent = catalogue_find(s, json_string_value(name));
+    bool declared = parent && parent->declaration;
+    json_t *json = json_object();
+    json_object_set(json, "service_name", (json_t *)(uintptr_t)name);
+    json_set_text(json, "title", declared ? parent->declaration->title : NULL);
+    json_set_text(json, "status", declared && !service_is_stale(parent, mono_ms) ? status_name(parent->confirm.confirmed) : NULL);
+    json_array_append_new(list, json);
+  }
+  return list;
+}
+
+/* A script that keeps ending its runners is let run less and less often. */
+static json_t *present_quarantine(const struct service *service)
+{
+  if (!service->rests_until_us)
+    return json_null();
+  json_t *json = json_object();
+  json_set_text(json, "why", service->no_data_error);
+  json_set_int(json, "times", service->runners_ended);
+  json_set_stamp(json, "until", service->rests_until_us);
+  return json;
+}
+
+static json_t *present_card(const struct scheduler *s, const struct service *service, int64_t mono_ms)
 {
   const struct declaration *d = service->declaration;
   const struct confirm *c = &service->confirm;
@@ -40,6 +71,11 @@ static json_t *present_card(const struct service *service, int64_t mono_ms)
   json_set_text(json, "error_message", service->no_data_error ? service->no_data_error : service->error);
   json_object_set_new(json, "critical", json_boolean(d->critical));
   json_object_set_new(json, "public", json_boolean(d->is_public));
+  json_set_stamp(json, "flapping_since", service->flapping);
+  json_object_set_new(json, "quarantine", present_quarantine(service));
+  json_object_set_new(json, "parents", present_parents(s, service, mono_ms));
+  const struct service *down = catalogue_down_parent(s, service);
+  json_set_text(json, "down_parent", down ? down->name : NULL);
   return json;
 }
 
@@ -50,7 +86,7 @@ json_t *present_overview(const struct scheduler *s)
   for (const struct service *service = s->services; service; service = service->hh.next) {
     if (!service->declaration)
       continue;
-    json_array_append_new(services, present_card(service, mono_ms));
+    json_array_append_new(services, present_card(s, service, mono_ms));
     bool up = service->confirm.confirmed == STATUS_HEALTHY || service->confirm.confirmed == STATUS_DEGRADED;
     if (service->declaration->critical && !(up && !service_is_stale(service, mono_ms)))
       json_array_append_new(blocking, json_string(service->name));
@@ -59,11 +95,12 @@ json_t *present_overview(const struct scheduler *s)
   json_object_set_new(json, "ready", json_boolean(json_array_size(blocking) == 0 && json_array_size(services) > 0));
   json_object_set_new(json, "blocking", blocking);
   json_object_set_new(json, "services", services);
+  json_object_set_new(json, "broken_files", files_broken(s->files));
   return json;
 }
 
 /* Keys of the declaration that a detail shows as they are. */
-static const char *const declared[] = { "limits", "every_ms", "timeout_ms", "retry_every_ms", "rise", "fall", "depends_on" };
+static const char *const declared[] = { "limits", "every_ms", "timeout_ms", "retry_every_ms", "rise", "fall", "depends_on", "flap" };
 
 json_t *present_service(const struct scheduler *s, const char *name)
 {
@@ -72,13 +109,14 @@ json_t *present_service(const struct scheduler *s, const char *name)
   if (!service || !service->declaration)
     return NULL;
   int64_t mono_ms = clock_mono_ms(), wall_us = clock_wall_us();
-  json_t *card = present_card(service, mono_ms), *json = json_object();
+  json_t *card = present_card(s, service, mono_ms), *json = json_object();
   json_object_set(card, "measures", service->measures ? service->measures : json_null());
   for (size_t i = 0; i < ARRAY_LEN(declared); i++) {
     json_t *value = json_object_get(service->declaration->json, declared[i]);
     json_object_set(card, declared[i], value ? value : json_null());
   }
   json_set_text(card, "file", service->file);
+  json_set_int(card, "skipped", (int64_t)service->skipped);
   json_set_stamp(card, "next_check_at", service->due.slot ? wall_us + (service->due.at_ms - mono_ms) * 1000 : 0);
   json_object_set_new(json, "service", card);
   return json;

@@ -5,7 +5,7 @@
 
 #include "scheduler/scheduler.h"
 
-/** {"generated_at", "ready", "blocking", "services": [...]} of every declared service, in order of declaration. */
+/** {"generated_at", "ready", "blocking", "services": [...], "broken_files": [...]}: every declared service, in order of declaration. */
 json_t *present_overview(const struct scheduler *s);
 /** {"service": {...}} with measures, limits and declaration; NULL when no such service is declared. */
 json_t *present_service(const struct scheduler *s, const char *name);

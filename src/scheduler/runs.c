@@ -44,9 +44,12 @@ static void on_second(uv_timer_t *timer)
 {
   struct scheduler *s = timer->data;
   int64_t now_ms = clock_mono_ms();
-  for (struct service *service = s->services; service; service = service->hh.next)
+  for (struct service *service = s->services; service; service = service->hh.next) {
+    if (service->flapping)
+      outcome_look_at_flapping(s, service);
     if (service->declaration && service->confirm.confirmed != STATUS_NO_DATA && service_is_stale(service, now_ms))
       outcome_unknown(s, service, service->confirm.last_us + service->every_ms * 1000);
+  }
 }
 
 void runs_init(struct scheduler *s)
@@ -89,12 +92,22 @@ static int64_t rest_ms(const struct service *service)
   return times - 2 < 7 ? REST_MS << (times - 2) : REST_MOST_MS;
 }
 
+/* Said when it begins and each time the number has doubled. */
+static void count_skipped(struct scheduler *s, struct service *service, int64_t times)
+{
+  uint64_t before = service->skipped;
+  s->counts.skipped += (uint64_t)times;
+  service->skipped += (uint64_t)times;
+  if ((service->skipped & ~before) > before)
+    log_warn("runs_skipped", "service=%s times=%" PRIu64 " why=the_run_before_was_still_going", service->name, service->skipped);
+}
+
 void runs_schedule_next(struct scheduler *s, struct service *service)
 {
   int64_t now_ms = clock_mono_ms(), was_due_ms = service->due.at_ms;
   int64_t next_ms = schedule_grid_ms(service->name, service->every_ms, now_ms);
   if (was_due_ms && next_ms - was_due_ms >= 2 * service->every_ms)
-    s->counts.skipped += (uint64_t)((next_ms - was_due_ms) / service->every_ms - 1);
+    count_skipped(s, service, (next_ms - was_due_ms) / service->every_ms - 1);
   if (rest_ms(service)) {
     schedule(s, service, now_ms + rest_ms(service) > next_ms ? now_ms + rest_ms(service) : next_ms);
     return;
@@ -129,6 +142,7 @@ static void on_outcome(void *arg, struct service *service, const struct outcome 
   char text[1024], rest[32];
   service->running = false;
   service->runners_ended = o->ended_runner ? service->runners_ended + 1 : 0;
+  service->rests_until_us = rest_ms(service) ? clock_wall_us() + rest_ms(service) * 1000 : 0;
   count(&s->counts, o, late_us);
   if (rest_ms(service)) {
     snprintf(text, sizeof text, "%s; %u times in a row now, so it rests for %s", o->error, service->runners_ended,

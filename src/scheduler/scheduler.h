@@ -3,6 +3,7 @@
 
 #include <uv.h>
 
+#include "core/flap.h"
 #include "core/item.h"
 #include "core/schedule.h"
 #include "scheduler/service.h"
@@ -34,6 +35,7 @@ struct scheduler {
 
   struct service *services;       /* catalogue: by name, retired ones too */
   struct item *items[ITEM_KINDS]; /* preflights and channels: by name */
+  struct flap_rule flap;    /* of the settings, for services without their own */
   struct schedule schedule;
   uv_timer_t due_timer;    /* the next due time */
   uv_timer_t second_timer; /* sweep of what has grown stale */

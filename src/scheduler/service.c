@@ -28,7 +28,31 @@ void service_free(struct service *s)
   free(s);
 }
 
-char *service_write_state(const struct service *s)
+/* Its stamps are kept as wall time: the monotonic clock begins anew with the machine. */
+static json_t *write_flap(const struct flap *f, int64_t mono_ms, int64_t wall_us)
+{
+  json_t *json = json_object(), *changes = json_array();
+  json_set_text(json, "last", status_name(f->last));
+  for (unsigned i = 0; i < f->count; i++)
+    json_array_append_new(changes, json_integer(wall_us - (mono_ms - f->at_ms[i]) * 1000));
+  json_object_set_new(json, "changes", changes);
+  return json;
+}
+
+/* Kept by a version that knew nothing of it: nothing is remembered. */
+static void read_flap(struct flap *f, const json_t *json, int64_t mono_ms, int64_t wall_us)
+{
+  const json_t *changes = json_object_get(json, "changes");
+  *f = (struct flap){ 0 };
+  if (!status_from_name(json_text_of(json, "last", NULL), &f->last))
+    return;
+  for (size_t i = 0; i < json_array_size(changes) && i < FLAP_CHANGES_MOST; i++) {
+    int64_t age_ms = (wall_us - json_integer_value(json_array_get(changes, i))) / 1000;
+    f->at_ms[f->count++] = mono_ms - (age_ms > 0 ? age_ms : 0);
+  }
+}
+
+char *service_write_state(const struct service *s, int64_t mono_ms, int64_t wall_us)
 {
   json_t *json = json_object(), *streaks = json_array();
   json_set_text(json, "confirmed", status_name(s->confirm.confirmed));
@@ -44,6 +68,9 @@ char *service_write_state(const struct service *s)
   json_set_int(json, "latency_ms", s->latency_ms);
   json_set_text(json, "error", s->error);
   json_set_text(json, "no_data_error", s->no_data_error);
+  json_object_set_new(json, "flap", write_flap(&s->flap, mono_ms, wall_us));
+  json_set_int(json, "flapping_us", s->flapping);
+  json_set_int(json, "runners_ended", s->runners_ended);
   if (s->measures)
     json_object_set(json, "measures", s->measures);
   char *line = json_line(json);
@@ -81,12 +108,20 @@ bool service_read_state(struct service *s, const char *text, int64_t mono_ms, in
     s->error = mem_copy_text(json_text_of(json, "error", NULL));
     s->no_data_error = mem_copy_text(json_text_of(json, "no_data_error", NULL));
     s->measures = json_incref(json_object_get(json, "measures"));
+    read_flap(&s->flap, json_object_get(json, "flap"), mono_ms, wall_us);
+    s->flapping = json_int_of(json, "flapping_us", 0);
+    s->runners_ended = (unsigned)json_int_of(json, "runners_ended", 0);
     /* The time that the scheduler was not there counts: what has grown stale meanwhile is stale. */
     int64_t age_ms = (wall_us - confirm.last_us) / 1000;
     s->result_mono_ms = mono_ms - (age_ms > 0 ? age_ms : 0);
   }
   json_decref(json);
   return ok;
+}
+
+const struct flap_rule *service_flap_rule(const struct service *s, const struct flap_rule *of_settings)
+{
+  return s->declaration && s->declaration->own_flap ? &s->declaration->flap : of_settings;
 }
 
 bool service_is_stale(const struct service *s, int64_t mono_ms)

@@ -7,6 +7,7 @@
 
 #include "base/err.h"
 #include "core/confirm.h"
+#include "core/flap.h"
 #include "core/schedule.h"
 #include "scheduler/asking.h"
 
@@ -25,10 +26,14 @@ struct service {
   char *error;            /* of that result, NULL: none */
   json_t *measures;       /* of that result, NULL: none */
   char *no_data_error;    /* why the last run had no data; NULL when it had */
+  struct flap flap;
+  int64_t flapping; /* since when it flaps (wall microseconds): it is not told of each change; 0: it does not */
+  uint64_t skipped; /* due times passed over because the run before was still going, since the scheduler's start */
 
   struct due due;
   bool declared_anew;          /* only while its file's declarations are taken over */
   unsigned runners_ended;      /* by its last runs in a row: it is let run less and less often */
+  int64_t rests_until_us;      /* wall clock, for that; 0: it does not */
   bool running;                /* a run is on its way: none other is started */
   struct asking_list rechecks; /* those who asked for the run and wait for its outcome */
   UT_hash_handle hh;
@@ -38,10 +43,13 @@ struct service {
 struct service *service_new(const char *name);
 void service_free(struct service *s);
 
-/** The state as one line, to free(). */
-char *service_write_state(const struct service *s);
+/** The state as one line, to free(); mono_ms and wall_us are now. */
+char *service_write_state(const struct service *s, int64_t mono_ms, int64_t wall_us);
 /** Takes the state back; mono_ms and wall_us are now. A state that does not make sense is refused and leaves the service without a past. */
 bool service_read_state(struct service *s, const char *json, int64_t mono_ms, int64_t wall_us, struct err *e) MUST_CHECK;
+
+/** The rule of flap damping that holds for it. */
+const struct flap_rule *service_flap_rule(const struct service *s, const struct flap_rule *of_settings);
 
 /** Results speak for three intervals; is the newest one older than that (or is there none)? */
 bool service_is_stale(const struct service *s, int64_t mono_ms);

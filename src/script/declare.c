@@ -4,8 +4,9 @@
 
 #include "base/duration.h"
 #include "base/json.h"
+#include "script/json_value.h"
 
-enum kind { TEXT, DURATION, NUMBER, FLAG, TEXTS, LIMITS, FUNCTION, DEED, DEEDS, EXAMPLES };
+enum kind { TEXT, DURATION, NUMBER, FLAG, TEXTS, LIMITS, VALUE, FUNCTION, DEED, DEEDS, EXAMPLES };
 
 /* Functions and examples stay in the VM and have no JSON form; of a deed there is one that says what it is. */
 struct key {
@@ -26,6 +27,7 @@ static const struct key service_keys[] = {
   { "critical", FLAG, "critical" },
   { "public", FLAG, "public" },
   { "depends_on", TEXTS, "depends_on" },
+  { "flap", VALUE, "flap" },
   { "limits", LIMITS, "limits" },
   { "probe", FUNCTION, NULL },
   { "judge", FUNCTION, NULL },
@@ -191,6 +193,16 @@ static json_t *object_at(json_t *json, const char *key)
   return json_object_get(json, key);
 }
 
+/* Whatever can be written as JSON; core/declaration.c says what is right. */
+static bool read_json(lua_State *L, const char *key, json_t *json, const char *json_name, struct err *e)
+{
+  json_t *value = json_value_at(L, -1, e);
+  if (!value)
+    return err_context(e, "%s", key);
+  json_object_set_new(json, json_name, value);
+  return true;
+}
+
 /* The value is on top of the stack. */
 static bool read_value(lua_State *L, const struct key *key, json_t *json, struct err *e)
 {
@@ -209,6 +221,7 @@ static bool read_value(lua_State *L, const struct key *key, json_t *json, struct
     return true;
   case TEXTS: return read_texts(L, key->name, json, key->json_name, e);
   case LIMITS: return read_limits(L, json, e);
+  case VALUE: return read_json(L, key->name, json, key->json_name, e);
   case FUNCTION: return lua_isfunction(L, -1) || err_set(e, "%s: must be a function", key->name);
   case DEED: return read_deed(L, key->name, object_at(json, "can"), e);
   case DEEDS: return read_deeds(L, key->name, json, key->json_name, e);

@@ -1,5 +1,7 @@
 // The page in a real browser against the whole real stack.
 import assert from 'node:assert/strict';
+import { rm, writeFile } from 'node:fs/promises';
+import path from 'node:path';
 import { after, before, test } from 'node:test';
 import {
   assertAccessible,
@@ -182,6 +184,34 @@ test('a card opens its details: measures against limits, the day, the checks; Es
   await panel.waitFor({ state: 'hidden' });
   await page.goto(`${stack.url}#/service/no-such`);
   await waitForText(page.getByRole('dialog'), /There is no service "no-such"/);
+  await closePage(page);
+});
+
+test('what is true beside a status is told: a broken file, a flapping service, one whose parent is down', async () => {
+  const checks = (name) => path.join(stack.directory, 'checks.d', name);
+  await writeFile(checks('broken.lua'), 'service { name = ');
+  await writeFile(
+    checks('remarks.lua'),
+    `local runs = 0
+    service { name = "unsteady", every = "200ms", retry_every = "200ms", fall = 1, flap = { changes = 3, within = "1h" },
+      probe = function() runs = runs + 1 return { odd = runs % 2 == 1 and runs < 10 } end, limits = { odd = { degraded = "== true" } } }
+    service { name = "parent", title = "The parent", every = "500ms", fall = 1, probe = function() return { v = 1 } end, limits = { v = { down = "> 0" } } }
+    service { name = "child", title = "The child", depends_on = "parent", probe = function() end }`,
+  );
+  const page = await openLoggedIn(browser, stack);
+  await choose5s(page);
+  await waitForText(page.locator('.broken-files'), /A file of checks is broken.*broken\.lua:1:/s);
+  await waitForText(cardOf(page, 'unsteady'), 'Flapping since');
+  await waitForText(cardOf(page, 'The child'), 'Depends on The parent, which is down');
+  await assertAccessible(page, 'with remarks');
+  await cardOf(page, 'The child').getByRole('link', { name: 'The parent' }).click();
+  await waitForText(page.getByRole('heading', { level: 2, name: 'The parent' }), 'The parent');
+  await page.keyboard.press('Escape');
+  await cardOf(page, 'The child').getByRole('link', { name: 'The child' }).click();
+  await waitForText(page.locator('.about .parent'), /The parent\s*Down/);
+  for (const name of ['broken.lua', 'remarks.lua']) await rm(checks(name));
+  await page.keyboard.press('Escape');
+  await page.locator('.broken-files').waitFor({ state: 'detached' });
   await closePage(page);
 });
 

@@ -74,6 +74,12 @@ test('promise 3: a script that hangs, spins, eats memory or crashes its runner d
           await until('it rests, so as not to go on ending runners', async () =>
             /2 times in a row now, so it rests for 30s/.test((await stack.service(name)).error_message),
           );
+        if (name === 'stuck') {
+          const { quarantine } = await stack.service(name);
+          assert.equal(quarantine.times, 2);
+          assert.match(quarantine.why, /^stuck\.lua: did not come back/);
+          assert.ok(Date.parse(quarantine.until) > Date.now());
+        }
         await stack.removeCheck(file);
         await stack.reload();
       }

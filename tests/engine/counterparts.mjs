@@ -10,6 +10,7 @@ import https from 'node:https';
 import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { Certificates } from '../e2e/lib/certificates.mjs';
 import { MailServer } from '../e2e/lib/smtp.mjs';
 import { liars } from './liars.mjs';
@@ -45,6 +46,20 @@ const routes = {
     r.on('drain', more);
     more();
   },
+  // Announced as what it is, and sent as fast as it is taken.
+  '/gigabyte': (q, r) => {
+    r.writeHead(200, { 'content-length': 2 ** 30 });
+    routes['/huge'](q, r);
+  },
+  '/bomb': (_q, r) => r.writeHead(200, { 'content-encoding': 'gzip' }).end(gzipSync(Buffer.alloc(64 << 20))),
+  '/headers': (_q, r) => {
+    const { socket } = r;
+    socket.on('error', () => {});
+    socket.write('HTTP/1.1 200 OK\r\n');
+    const more = () => { while (!socket.destroyed && socket.write(`X-Header: ${'x'.repeat(1000)}\r\n`)); };
+    socket.on('drain', more);
+    more();
+  },
   '/cut': (_q, r) => { r.writeHead(200, { 'content-length': 1000 }); r.write('half'); setImmediate(() => r.destroy()); },
   // A page of samples only for whoever asks for the format by its name.
   '/samples': (q, r) => r.end(q.headers.accept === 'text/plain;version=0.0.4' ? `mine ${q.headers['x-mine']}\n` : 'which format?'),
@@ -54,7 +69,12 @@ const routes = {
       r.end(JSON.stringify({ method: q.method, headers: q.headers, body: Buffer.concat(body).toString() })));
   },
 };
-const answer = (q, r) => (routes[new URL(q.url, 'http://x').pathname] ?? ((_q, s) => s.writeHead(404).end()))(q, r);
+const answer = (q, r) => {
+  const hops = q.url.match(/^\/redirects\/(\d+)$/);
+  if (hops) return r.writeHead(302, { location: hops[1] === '0' ? '/ok' : `/redirects/${hops[1] - 1}` }).end();
+  return route(q, r);
+};
+const route = (q, r) => (routes[new URL(q.url, 'http://x').pathname] ?? ((_q, s) => s.writeHead(404).end()))(q, r);
 const server = http.createServer(answer);
 
 // RFC 6455, as much of it as a check meets: a first message, pong for ping, close for close.
@@ -92,6 +112,10 @@ const lines = net.createServer((socket) => {
   socket.write('220 ready\r\n');
   socket.on('data', (d) => (d.toString().startsWith('quit') ? socket.end('bye') : socket.write(`you said ${d}`)));
 });
+const drip = net.createServer((socket) => {
+  const timer = setInterval(() => socket.write('.'), 50);
+  socket.on('error', () => {}).on('close', () => clearInterval(timer));
+});
 const closed = net.createServer();
 
 httpPort = await listen(server);
@@ -115,6 +139,7 @@ const exporter = spawn('prometheus-node-exporter', [`--web.listen-address=127.0.
 const answers = (url) => new Promise((resolve) => http.get(url, (r) => resolve(r.resume())).on('error', () => resolve(null)));
 while (exporter.exitCode === null && !(await answers(`http://127.0.0.1:${exporterPort}/`))) await new Promise((resolve) => setTimeout(resolve, 20));
 say('NODE_EXPORTER', `http://127.0.0.1:${exporterPort}/metrics`);
+say('DRIP', await listen(drip));
 say('CLOSED', await listen(closed));
 closed.close();
 await once(closed, 'close');

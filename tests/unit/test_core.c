@@ -94,6 +94,9 @@ Test(core, declarations_are_checked_and_completed)
     { "{\"name\": \"d\", \"limits\": {\"m\": {\"bad\": \"> 1\"}}}", "\"bad\" is not" },
     { "{\"name\": \"d\", \"limits\": {\"m\": {\"down\": \"1\"}}}", "is not understood" },
     { "{\"name\": \"d\", \"depends_on\": [1]}", "depends_on: must be a list of texts" },
+    { "{\"name\": \"d\", \"flap\": {\"changes\": 4, \"within\": \"1h\"}}", NULL },
+    { "{\"name\": \"d\", \"flap\": false}", NULL },
+    { "{\"name\": \"d\", \"flap\": {\"changes\": 99}}", "service d: flap: changes: must be a whole number" },
   };
   for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
     struct err e = { "" };
@@ -223,6 +226,8 @@ Test(core, settings_say_how_long_things_are_kept)
     { "{\"uptime\": {\"degraded_weight\": 1.01}}", "from 0", 0, 0 },
     { "{\"uptime\": {\"degraded_weight\": \"0.5\"}}", "must be a number", 0, 0 },
     { "{\"uptime\": {\"weight\": 1}}", "there is no \"weight\" in it", 0, 0 },
+    { "{\"flap\": {\"within\": \"1h\"}}", NULL, 14, 2000000 },
+    { "{\"flap\": 3}", "flap: must be a table", 0, 0 },
   };
   for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
     struct err e = { "" };

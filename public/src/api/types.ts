@@ -24,6 +24,20 @@ export interface Service {
   error_message: string | null;
   critical: boolean;
   uptime: Uptime;
+  /** What follows is the scheduler's alone: absent in Postgres's copy. It changes its status so often that people are told once, not each time. */
+  flapping_since?: string | null;
+  /** Its script keeps ending its runners, so it is let run less and less often. */
+  quarantine?: { why: string | null; times: number; until: string } | null;
+  parents?: Parent[];
+  /** The nearest service that it depends on, over any number of steps, that is down. */
+  down_parent?: string | null;
+}
+
+/** A service that another one depends on; one that nobody declares has neither title nor status. */
+export interface Parent {
+  service_name: string;
+  title: string | null;
+  status: Status | null;
 }
 
 export interface Overview {
@@ -35,6 +49,8 @@ export interface Overview {
   /** "database": the scheduler did not answer, this is the last that it wrote down. */
   source: 'scheduler' | 'database';
   services: Service[];
+  /** Files of checks whose newest version was refused; absent in Postgres's copy. */
+  broken_files?: { file: string; error: string }[];
 }
 
 export type Measure = number | string | boolean;
@@ -71,6 +87,8 @@ export interface ServiceDetail extends Service {
   rise: number | null;
   fall: number | null;
   depends_on: string[] | null;
+  /** Due times passed over because the run before was still going, since the scheduler's start. */
+  skipped?: number;
   file: string | null;
   next_check_at: string | null;
   /** false: Postgres does not answer, so that checks and windows are empty for want of knowledge. */

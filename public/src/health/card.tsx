@@ -8,6 +8,7 @@ import { Lamp, LampIcon } from '../ui/lamp';
 import { Ago, For } from '../ui/time';
 import { lightOf } from './light';
 import { reasonOf } from './reason';
+import { Remarks } from './remarks';
 
 interface Props {
   service: Service;
@@ -52,7 +53,7 @@ function DenseCard({ service }: { service: Service }) {
 
 export const Card = memo(function Card({ service, trusted, dense }: Props) {
   const light = lightOf(service, trusted);
-  if (dense && light === 'healthy') return <DenseCard service={service} />;
+  if (dense && light === 'healthy' && !service.flapping_since) return <DenseCard service={service} />;
   const reason = reasonOf(service, trusted);
   return (
     // biome-ignore lint/a11y/useKeyWithClickEvents: the link within is what the keyboard uses
@@ -64,6 +65,7 @@ export const Card = memo(function Card({ service, trusted, dense }: Props) {
         <Lamp light={light} />
       </header>
       {reason && <p className="reason">{reason}</p>}
+      <Remarks service={service} />
       <dl className="facts">
         {light === 'down' ? (
           <Fact term={t.card.downFor}>

@@ -9,6 +9,7 @@ import { useNow } from '../ui/clock';
 import { useTab } from '../ui/tab';
 import type { Filter } from './arrange';
 import { Bar } from './bar';
+import { BrokenFiles } from './broken-files';
 import { Grid } from './grid';
 import { headlineOf, tabTitle } from './headline';
 import { HeadlineBanner } from './headline-banner';
@@ -50,6 +51,7 @@ export function HealthPage() {
       <main>
         <HeadlineBanner state={state} />
         <section id="services" tabIndex={-1} aria-label={t.grid.title} aria-busy={!overview}>
+          {overview && <BrokenFiles files={overview.broken_files} />}
           {overview ? <Services overview={overview} trusted={trusted} /> : !loss && <Waiting />}
         </section>
       </main>

@@ -1,10 +1,11 @@
 // How a service is checked: what its file declares.
 import type { ReactNode } from 'react';
-import type { ServiceDetail } from '../api/types';
+import type { Parent, ServiceDetail } from '../api/types';
 import { lightOf } from '../health/light';
 import { t } from '../strings';
 import { serviceHref } from '../ui/address';
 import { milliseconds, shortDuration } from '../ui/format';
+import { Lamp } from '../ui/lamp';
 import { Ago, At } from '../ui/time';
 
 function duration(ms: number): string {
@@ -17,6 +18,18 @@ function Row({ term, children }: { term: string; children: ReactNode }) {
       <dt>{term}</dt>
       <dd>{children}</dd>
     </div>
+  );
+}
+
+/** With the parent's state, where the scheduler tells it. */
+function ParentLink({ name, parent }: { name: string; parent: Parent | undefined }) {
+  return (
+    <span className="parent">
+      <a className="text-link" href={serviceHref(name)}>
+        {parent?.title ?? name}
+      </a>
+      {parent && <Lamp light={parent.status ?? 'no-data'} />}
+    </span>
   );
 }
 
@@ -50,11 +63,12 @@ export function About({ detail, trusted }: { detail: ServiceDetail; trusted: boo
         {depends_on && depends_on.length > 0 && (
           <Row term={t.detail.dependsOn}>
             {depends_on.map((name) => (
-              <a key={name} className="text-link" href={serviceHref(name)}>
-                {name}
-              </a>
+              <ParentLink key={name} name={name} parent={detail.parents?.find((one) => one.service_name === name)} />
             ))}
           </Row>
+        )}
+        {detail.skipped !== undefined && detail.skipped > 0 && (
+          <Row term={t.detail.skipped}>{t.detail.skippedText(detail.skipped)}</Row>
         )}
         {file && (
           <Row term={t.detail.file}>

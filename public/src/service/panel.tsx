@@ -5,6 +5,7 @@ import { Failure } from '../api/client';
 import type { ServiceDetail } from '../api/types';
 import { lightOf } from '../health/light';
 import { reasonOf } from '../health/reason';
+import { Remarks } from '../health/remarks';
 import { t } from '../strings';
 import { leaveService } from '../ui/address';
 import { CloseIcon } from '../ui/icons';
@@ -28,6 +29,7 @@ function Body({
   return (
     <>
       {reason && <p className={`panel-reason panel-reason-${lightOf(detail, trusted)}`}>{reason}</p>}
+      <Remarks service={detail} />
       {!detail.history_available && <p className="notice">{t.detail.noHistory}</p>}
       {detail.history_available && <DayBar windows={detail.windows} uptime={detail.uptime} />}
       <Measures measures={detail.measures} limits={detail.limits} />

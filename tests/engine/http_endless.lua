@@ -1,0 +1,12 @@
+-- expect: down "timed out after 0.5 s"
+-- A probe that never returns: each call is quick, and there is always another one.
+local at = settings.env
+service {
+  name = "case",
+  timeout = "500ms",
+  probe = function()
+    while true do
+      http.get(at.HTTP .. "/ok"):expect(200)
+    end
+  end,
+}
