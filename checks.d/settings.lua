@@ -28,6 +28,9 @@ return {
   -- The platform's own API. Out of the box: Signalbox's.
   backend = { url = env "SIGNALBOX_BACKEND_URL" },
 
+  -- Open pages see what happens at once: the socket on which nginx takes what goes out to them.
+  dashboard = { socket = env "SIGNALBOX_PUBLISH_SOCKET" },
+
   -- How long results are kept in Postgres (whole days are dropped), how long their hourly summaries; windows are kept for ever.
   retention = { raw = "14d", hourly = "400d" },
 

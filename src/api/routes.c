@@ -7,6 +7,7 @@ const struct route routes[] = {
   { "DELETE", "/admin/session", ROLE_NOBODY, res_session_end },
   { "GET", "/admin/session", ROLE_VIEWER, res_session },
   { "GET", "/admin/health", ROLE_VIEWER, res_overview },
+  { "GET", "/admin/health/stream", ROLE_VIEWER, res_stream },
   { "GET", "/admin/health/uptime", ROLE_VIEWER, res_uptime },
   { "GET", "/admin/health/sparklines", ROLE_VIEWER, res_sparklines },
   { "GET", "/admin/health/:service", ROLE_VIEWER, res_service },

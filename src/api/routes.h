@@ -16,6 +16,8 @@ void res_service(struct api *a, const struct request *q, struct response *r);
 void res_session(struct api *a, const struct request *q, struct response *r);
 void res_session_begin(struct api *a, const struct request *q, struct response *r);
 void res_session_end(struct api *a, const struct request *q, struct response *r);
+/* res_stream.c */
+void res_stream(struct api *a, const struct request *q, struct response *r);
 /* res_uptime.c */
 void res_uptime(struct api *a, const struct request *q, struct response *r);
 /* res_series.c: what graphs are drawn from */

@@ -9,6 +9,7 @@
 #include "loop/resolve.h"
 #include "scheduler/catalogue.h"
 #include "scheduler/control.h"
+#include "scheduler/events.h"
 #include "scheduler/files.h"
 #include "scheduler/items.h"
 #include "scheduler/journal.h"
@@ -70,6 +71,7 @@ static bool start(struct scheduler *s, struct err *e)
   s->resolver = resolver_new(&loop, e);
   if (!s->resolver)
     return false;
+  s->events = events_new(s);
   s->journal = journal_open(&loop, options.journal, on_durable, s, e);
   if (!s->journal || !catalogue_restore(s, e))
     return false;
@@ -102,6 +104,8 @@ static void close_rest(uv_handle_t *handle, void *arg)
 static void stop(struct scheduler *s)
 {
   runs_stop(s);
+  if (s->events)
+    events_stop(s->events);
   if (s->files)
     files_stop(s->files);
   if (s->control)
@@ -123,6 +127,7 @@ static void stop(struct scheduler *s)
   control_free(s->control);
   pool_free(s->pool);
   files_free(s->files);
+  events_free(s->events);
   items_free(s);
   catalogue_free(s);
   uv_walk(&loop, close_rest, NULL);

@@ -6,6 +6,7 @@
 #include "base/mem.h"
 #include "core/declaration.h"
 #include "scheduler/asking.h"
+#include "scheduler/events.h"
 #include "scheduler/journal.h"
 #include "scheduler/runs.h"
 
@@ -54,6 +55,13 @@ static void note_transition(struct scheduler *s, struct service *service, const 
   flap_note(&service->flap, t->to, clock_mono_ms());
   journal_add(s->journal,
               &(struct entry){ .kind = ENTRY_TRANSITION, .service = service->name, .status = t->to, .latency_ms = -1, .at_us = t->at_us });
+  json_t *event = json_object();
+  json_set_text(event, "service_name", service->name);
+  json_set_text(event, "from", from);
+  json_set_text(event, "to", to);
+  json_set_stamp(event, "at", t->at_us);
+  json_set_text(event, "error_message", service->no_data_error ? service->no_data_error : service->error);
+  events_emit(s, "transition", service->name, event);
 }
 
 static void keep_state(struct scheduler *s, const struct service *service)
@@ -108,6 +116,7 @@ void outcome_of_run(struct scheduler *s, struct service *service, const struct o
     note_transition(s, service, &t);
   note_flapping(s, service);
   keep_state(s, service);
+  events_card_changed(s, service);
   tell_askers(service, o);
   runs_schedule_next(s, service);
 }
@@ -118,4 +127,5 @@ void outcome_unknown(struct scheduler *s, struct service *service, int64_t at_us
   if (confirm_expire(&service->confirm, at_us, &t))
     note_transition(s, service, &t);
   keep_state(s, service);
+  events_card_changed(s, service);
 }

@@ -54,7 +54,7 @@ static json_t *present_quarantine(const struct service *service)
   return json;
 }
 
-static json_t *present_card(const struct scheduler *s, const struct service *service, int64_t mono_ms)
+json_t *present_card(const struct scheduler *s, const struct service *service, int64_t mono_ms)
 {
   const struct declaration *d = service->declaration;
   const struct confirm *c = &service->confirm;

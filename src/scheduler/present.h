@@ -5,6 +5,10 @@
 
 #include "scheduler/scheduler.h"
 
+struct service;
+
+/** A service as the overview shows it: {"service_name", "title", "status" ...}. mono_ms is now. */
+json_t *present_card(const struct scheduler *s, const struct service *service, int64_t mono_ms);
 /** {"generated_at", "ready", "blocking", "services": [...], "broken_files": [...]}: every declared service, in order of declaration. */
 json_t *present_overview(const struct scheduler *s);
 /** {"service": {...}} with measures, limits and declaration; NULL when no such service is declared. */

@@ -9,6 +9,7 @@
 #include "scheduler/service.h"
 
 struct control;
+struct events;
 struct files;
 struct item;
 struct journal;
@@ -32,10 +33,11 @@ struct scheduler {
   struct pool *pool;
   struct files *files;
   struct control *control;
+  struct events *events;
 
   struct service *services;       /* catalogue: by name, retired ones too */
   struct item *items[ITEM_KINDS]; /* preflights and channels: by name */
-  struct flap_rule flap;    /* of the settings, for services without their own */
+  struct flap_rule flap;          /* of the settings, for services without their own */
   struct schedule schedule;
   uv_timer_t due_timer;    /* the next due time */
   uv_timer_t second_timer; /* sweep of what has grown stale */

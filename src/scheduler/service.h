@@ -31,6 +31,7 @@ struct service {
   uint64_t skipped; /* due times passed over because the run before was still going, since the scheduler's start */
 
   struct due due;
+  bool card_changed;           /* and has not gone out to those who watch */
   bool declared_anew;          /* only while its file's declarations are taken over */
   unsigned runners_ended;      /* by its last runs in a row: it is let run less and less often */
   int64_t rests_until_us;      /* wall clock, for that; 0: it does not */

@@ -1,4 +1,6 @@
 // A Postgres of one's own: a cluster copied from one that was made once for this version of Postgres, reached over a unix socket only.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, readdirSync } from 'node:fs';
 import { appendFile, chmod, mkdir, mkdtemp, readFile, rename, rm } from 'node:fs/promises';
 import os from 'node:os';
@@ -127,6 +129,26 @@ export class Postgres {
       input: sql,
     });
     return stdout.trim();
+  }
+
+  /** Listens on a channel; `payloads()` are those that have come. */
+  async listen(channel, { user = 'signalbox', database = 'signalbox' } = {}) {
+    const child = spawn('psql', ['-XAtq', '-d', this.url(user, database)], { stdio: ['pipe', 'pipe', 'inherit'] });
+    let text = '';
+    child.stdout.setEncoding('utf8').on('data', (data) => (text += data));
+    child.stdin.on('error', () => {}).write(`LISTEN ${channel};\n\\echo listens\n`);
+    await until('psql listens', () => text.includes('listens'));
+    return {
+      /** psql tells of them after each statement. */
+      payloads() {
+        child.stdin.write('SELECT;\n');
+        return [...text.matchAll(/with payload "(.*)" received/g)].map((match) => match[1]);
+      },
+      async close() {
+        child.stdin.end();
+        await once(child, 'close');
+      },
+    };
   }
 
   /** The rows of a query, as objects. */

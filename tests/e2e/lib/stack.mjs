@@ -230,6 +230,7 @@ class Stack {
 
   async writeCheck(name, source) {
     const file = this.file('checks.d', name);
+    await mkdir(path.dirname(file), { recursive: true });
     await writeFile(`${file}.new`, source);
     await rename(`${file}.new`, file); // as editors do it: a reader finds the old one or the new one
   }

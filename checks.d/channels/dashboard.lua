@@ -1,0 +1,24 @@
+-- What happens goes to every open page at once, through nginx (nchan). The scheduler sends live events, `{ live = { { event, data }, ... } }`,
+-- and learns how many pages are watching. Without settings.dashboard pages still ask at their own interval.
+local socket = settings.dashboard and settings.dashboard.socket
+if not socket then
+  return
+end
+
+channel {
+  name = "dashboard",
+  title = "This page",
+  timeout = "5s",
+  send = function(message)
+    local watching = 0
+    for _, one in ipairs(message.live or { { event = "alert", data = message } }) do
+      local answer = http.post("http://nginx/publish", {
+        unix = socket,
+        headers = { ["X-EventSource-Event"] = one.event, ["Content-Type"] = "application/json", Accept = "text/json" },
+        body = json.encode(one.data),
+      })
+      watching = answer:json().subscribers or 0
+    end
+    return watching
+  end,
+}
