@@ -79,6 +79,20 @@ bool confirm_expire(struct confirm *c, int64_t at_us, struct transition *t)
   return change(c, STATUS_NO_DATA, at_us < c->since_us ? c->since_us : at_us, t);
 }
 
+static void move(int64_t *stamp_us, int64_t by_us)
+{
+  if (*stamp_us)
+    *stamp_us += by_us;
+}
+
+void confirm_move(struct confirm *c, int64_t by_us)
+{
+  move(&c->since_us, by_us);
+  move(&c->last_us, by_us);
+  for (size_t i = 0; i < STATUS_COUNT; i++)
+    move(&c->streak_us[i], by_us);
+}
+
 bool confirm_is_pending(const struct confirm *c)
 {
   for (enum status s = STATUS_HEALTHY; s <= STATUS_DOWN; s++)

@@ -31,5 +31,8 @@ bool confirm_result(struct confirm *c, enum status seen, int64_t at_us, unsigned
  * result vouched for. False when nothing was known anyway. */
 bool confirm_expire(struct confirm *c, int64_t at_us, struct transition *t);
 
+/** The wall clock was set: everything that it remembers moves with it, so that nothing becomes longer or shorter. */
+void confirm_move(struct confirm *c, int64_t by_us);
+
 /** A status other than the confirmed one has a streak: the next run should come soon (`retry_every`). */
 bool confirm_is_pending(const struct confirm *c);

@@ -6,10 +6,12 @@
 #include "base/mem.h"
 #include "core/declaration.h"
 #include "core/depends.h"
+#include "core/vouch.h"
 #include "scheduler/files.h"
 #include "scheduler/journal.h"
 #include "scheduler/outcome.h"
 #include "scheduler/runs.h"
+#include "scheduler/walltime.h"
 
 struct service *catalogue_find(const struct scheduler *s, const char *name)
 {
@@ -88,8 +90,19 @@ static void retire(struct scheduler *s, struct service *service)
   service->declaration = NULL;
   free(service->file);
   service->file = NULL;
-  outcome_unknown(s, service, clock_wall_us());
+  outcome_unknown(s, service, walltime_now_us(s));
   note_service(s, service);
+}
+
+/* What the scheduler did not see because it was not there is a hole, before any new result could bridge it. */
+static void see_absence(struct scheduler *s, struct service *service)
+{
+  int64_t last_us = service->confirm.last_us;
+  if (!last_us)
+    return;
+  if (service_is_stale(service, clock_mono_ms()) ||
+      vouch_hole_us(last_us, service->every_ms, journal_last_alive_us(s->journal), s->started_us))
+    outcome_unknown(s, service, last_us + service->every_ms * 1000);
 }
 
 static void declare(struct scheduler *s, const char *file, struct declaration *d)
@@ -106,9 +119,8 @@ static void declare(struct scheduler *s, const char *file, struct declaration *d
     free(service->file);
     service->file = mem_copy_text(file);
   }
-  /* What grew stale while the scheduler was not there is a hole, before any new result could bridge it. */
-  if (is_new && service->confirm.last_us && service_is_stale(service, clock_mono_ms()))
-    outcome_unknown(s, service, service->confirm.last_us + service->every_ms * 1000);
+  if (is_new)
+    see_absence(s, service);
   bool rested = service->rests_until_us > 0; /* a changed script gets its chance */
   if (!is_new)
     service->runners_ended = 0;

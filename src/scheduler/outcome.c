@@ -9,6 +9,7 @@
 #include "scheduler/events.h"
 #include "scheduler/journal.h"
 #include "scheduler/runs.h"
+#include "scheduler/walltime.h"
 
 static void keep_newest(struct service *service, const struct outcome *o)
 {
@@ -107,7 +108,7 @@ void outcome_look_at_flapping(struct scheduler *s, struct service *service)
 void outcome_of_run(struct scheduler *s, struct service *service, const struct outcome *o)
 {
   const struct declaration *d = service->declaration;
-  int64_t now_us = clock_wall_us();
+  int64_t now_us = walltime_now_us(s);
   struct transition t;
 
   keep_newest(service, o);
@@ -128,4 +129,14 @@ void outcome_unknown(struct scheduler *s, struct service *service, int64_t at_us
     note_transition(s, service, &t);
   keep_state(s, service);
   events_card_changed(s, service);
+}
+
+void outcome_clock_set(struct scheduler *s, struct service *service, int64_t by_us)
+{
+  int64_t *const stamps[] = { &service->up_us, &service->rests_until_us, &service->flapping };
+  confirm_move(&service->confirm, by_us);
+  for (size_t i = 0; i < ARRAY_LEN(stamps); i++)
+    if (*stamps[i])
+      *stamps[i] += by_us;
+  keep_state(s, service);
 }

@@ -23,3 +23,6 @@ void outcome_look_at_flapping(struct scheduler *s, struct service *service);
 
 /** Nothing is known of the service any more from at_us on: retired, or its results have grown stale. */
 void outcome_unknown(struct scheduler *s, struct service *service, int64_t at_us);
+
+/** The wall clock was set: the service's status, streaks and newest result keep their ages. */
+void outcome_clock_set(struct scheduler *s, struct service *service, int64_t by_us);

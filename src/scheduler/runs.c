@@ -6,6 +6,7 @@
 #include "core/declaration.h"
 #include "scheduler/outcome.h"
 #include "scheduler/pool.h"
+#include "scheduler/walltime.h"
 
 /** What nothing is known of yet is run within this time, milliseconds. */
 #define FIRST_RUN_WITHIN_MS 1000
@@ -44,6 +45,7 @@ static void on_second(uv_timer_t *timer)
 {
   struct scheduler *s = timer->data;
   int64_t now_ms = clock_mono_ms();
+  walltime_now_us(s);
   for (struct service *service = s->services; service; service = service->hh.next) {
     if (service->flapping)
       outcome_look_at_flapping(s, service);

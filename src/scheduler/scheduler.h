@@ -5,6 +5,7 @@
 
 #include "core/flap.h"
 #include "core/item.h"
+#include "core/clockset.h"
 #include "core/schedule.h"
 #include "scheduler/service.h"
 
@@ -42,5 +43,6 @@ struct scheduler {
   uv_timer_t due_timer;    /* the next due time */
   uv_timer_t second_timer; /* sweep of what has grown stale */
   struct run_counts counts;
+  struct clockset clockset; /* walltime.h */
   int64_t started_us;
 };

@@ -3,9 +3,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "core/declaration.h"
-
-/** How many intervals a result speaks for. */
-#define STALE_INTERVALS 3
+#include "core/vouch.h"
 
 struct service *service_new(const char *name)
 {
@@ -126,5 +124,5 @@ const struct flap_rule *service_flap_rule(const struct service *s, const struct 
 
 bool service_is_stale(const struct service *s, int64_t mono_ms)
 {
-  return !s->confirm.last_us || mono_ms - s->result_mono_ms > STALE_INTERVALS * s->every_ms;
+  return !s->confirm.last_us || vouch_is_over(s->every_ms, mono_ms - s->result_mono_ms);
 }

@@ -240,6 +240,7 @@ static void on_entries(void *arg, const struct entry *entries, size_t n)
   s->phase = PHASE_IDLE;
   if (!n || !s->pg)
     return;
+  n = store_batch_reach(entries, n);
   store_batch_init(&s->batch, entries, n);
   s->phase = PHASE_WRITING;
   s->next_statement = 0;

@@ -144,6 +144,19 @@ static struct last *find_or_add(struct last **all, const char *name)
   return l;
 }
 
+static bool stands_alone(const struct entry *e)
+{
+  return e->kind == ENTRY_NOTE && strcmp(e->note, "clock") == 0;
+}
+
+size_t store_batch_reach(const struct entry *entries, size_t n)
+{
+  size_t reach = 1;
+  while (reach < n && !stands_alone(&entries[0]) && !stands_alone(&entries[reach]))
+    reach++;
+  return reach;
+}
+
 void store_batch_init(struct store_batch *b, const struct entry *entries, size_t n)
 {
   struct store_statement *s = b->statements;

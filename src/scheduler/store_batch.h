@@ -22,5 +22,9 @@ struct store_batch {
   struct store_statement statements[STORE_STATEMENTS];
 };
 
+/** How many of the first entries may share a transaction, at least 1 of n: statements take all entries of a kind at once, so what changes the meaning
+ * of stamps (the note "clock") stands alone between what happened before it and what happened after. */
+size_t store_batch_reach(const struct entry *entries, size_t n);
+
 void store_batch_init(struct store_batch *b, const struct entry *entries, size_t n);
 void store_batch_done(struct store_batch *b);

@@ -2,11 +2,13 @@
 #include <criterion/criterion.h>
 
 #include "base/json.h"
+#include "core/clockset.h"
 #include "core/declaration.h"
 #include "core/limit.h"
 #include "core/message.h"
 #include "core/policy.h"
 #include "core/schedule.h"
+#include "core/vouch.h"
 
 static json_t *read_json(const char *text)
 {
@@ -237,5 +239,62 @@ Test(core, settings_say_how_long_things_are_kept)
     cr_expect(!rows[i].fault || strstr(e.text, rows[i].fault), "%s: %s", rows[i].json, e.text);
     cr_expect(rows[i].fault || (p.raw_keep_ms == rows[i].raw_days * 86400000 && p.journal_results == rows[i].results), "%s", rows[i].json);
     json_decref(json);
+  }
+}
+
+Test(core, absence_of_the_monitor_is_a_hole_when_something_was_missed)
+{
+  enum { SECOND = 1000000 };
+  static const struct {
+    int64_t every_s, last_s, heartbeat_s, start_s, hole_s; /* hole_s 0: none */
+  } rows[] = {
+    { 30, 1000, 1010, 1012, 0 },    /* a restart */
+    { 30, 1000, 1010, 1090, 0 },    /* two looks missed at most */
+    { 30, 1000, 1010, 1091, 1030 }, /* from the end of what the last result spoke for */
+    { 5, 1000, 1004, 1014, 0 },     /* the same for one that is looked at often */
+    { 5, 1000, 1004, 1016, 1005 },
+    { 600, 1000, 1100, 1650, 0 },        /* not yet due again for long */
+    { 600, 1000, 1100, 1661, 1600 },     /* a minute late */
+    { 86400, 1000, 5000, 80000, 0 },     /* nothing was due */
+    { 86400, 1000, 5000, 90000, 87400 }, /* two days would be more than it can speak for */
+    { 30, 1000, 1085, 1090, 0 },         /* the monitor was there, the result was late */
+    { 30, 1000, 1010, 900, 0 },          /* the clock was set back meanwhile */
+    { 30, 0, 1010, 9000, 0 },            /* never looked at */
+    { 30, 1000, 0, 9000, 0 },            /* no heartbeat known */
+  };
+  for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+    cr_expect_eq(vouch_hole_us(rows[i].last_s * SECOND, rows[i].every_s * 1000, rows[i].heartbeat_s * SECOND, rows[i].start_s * SECOND),
+                 rows[i].hole_s * SECOND, "row %zu", i);
+}
+
+Test(core, setting_the_clock_is_noticed_and_slewing_is_not)
+{
+  enum { SECOND = 1000000 };
+  static const struct {
+    int64_t wall_s, mono_s;
+    int64_t by_s, undoes_s, since_s; /* by_s 0: not set */
+  } rows[] = {
+    { 5000, 10, 0, 0, 0 },        { 5060, 70, 0, 0, 0 },
+    { 8720, 130, 3600, 0, 0 },                                      /* an hour forward */
+    { 8780, 190, 0, 0, 0 },       { 5250, 260, -3600, 3600, 8720 }, /* and back */
+    { 5310, 320, 0, 0, 0 },       { 1770, 380, -3600, 0, 0 },       /* back without having been forward */
+    { 1900, 390, 120, 0, 0 },     { 1850, 400, -60, 60, 1900 },     /* half of it taken back */
+    { 1800, 410, -60, 0, 0 },     { 1811, 420, 1, 0, 0 },
+    { 1000, 430, -821, 1, 1811 }, /* by far more than it was ahead */
+  };
+  struct clockset c = { 0 };
+  for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+    struct clockset_move m = { 0 };
+    bool set = clockset_see(&c, rows[i].wall_s * SECOND, rows[i].mono_s * SECOND, &m);
+    cr_expect_eq(set, rows[i].by_s != 0, "row %zu", i);
+    cr_expect(m.by_us == rows[i].by_s * SECOND && m.undoes_us == rows[i].undoes_s * SECOND && m.undone_since_us == rows[i].since_s * SECOND,
+              "row %zu", i);
+  }
+  c = (struct clockset){ 0 };
+  int64_t wall_us = 5000 * (int64_t)SECOND;
+  for (int64_t mono_us = 0; mono_us < 100000 * (int64_t)SECOND; mono_us += SECOND) {
+    struct clockset_move m;
+    wall_us += SECOND + 500; /* 500 ppm, the most that the kernel slews */
+    cr_assert_not(clockset_see(&c, wall_us, mono_us, &m));
   }
 }

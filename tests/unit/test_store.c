@@ -6,9 +6,11 @@
 #include <unistd.h>
 #include <uv.h>
 
+#include "base/clock.h"
 #include "base/db.h"
 #include "base/file.h"
 #include "cli/cli.h"
+#include "core/clockset.h"
 #include "loop/resolve.h"
 #include "postgres.h"
 #include "scheduler/journal.h"
@@ -284,4 +286,106 @@ Test(store, whole_days_are_dropped_when_their_time_is_over_and_they_are_rolled_u
   cr_assert_str_eq(ask("SELECT count(*) FROM health_checks"), "0");
   cr_assert_str_eq(ask("SELECT count(*) FROM health_checks_hourly"), "24", "the summaries stay");
   db_close(db);
+}
+
+/* ---- the clock is set ---- */
+
+#define CLOCK_SERVICES 60
+#define CLOCK_EVENTS 40
+
+/* What really happened to one service, and its windows as they are found. Seconds. */
+struct truth {
+  int64_t started_s[CLOCK_EVENTS];
+  size_t count;
+  int64_t allowed_s; /* by how much it may be wrong: 0 when every setting of the clock was taken back */
+};
+
+static void note_clock(int64_t wall_s, int64_t by_s, int64_t undoes_s, int64_t since_s)
+{
+  char body[160], since[CLOCK_STAMP_SIZE];
+  snprintf(body, sizeof body, "{\"by_us\":%" PRId64 ",\"undoes_us\":%" PRId64 ",\"undone_since\":\"%s\"}", by_s * 1000000,
+           undoes_s * 1000000, clock_format(since_s * 1000000, since));
+  journal_add(journal, &(struct entry){
+                           .kind = ENTRY_NOTE, .note = "clock", .service = "", .body = body, .latency_ms = -1, .at_us = wall_s * 1000000 });
+}
+
+/* One world of services, with one clock. `undone`: it is only ever set forward and back again by as much. */
+static void live(struct truth *truths, unsigned *seed, bool undone, int64_t *true_s, const char *prefix)
+{
+  struct clockset c = { 0 };
+  struct clockset_move m;
+  int64_t offset_s = 0, allowed_s = 0;
+  bool ahead = false;
+  clockset_see(&c, *true_s * 1000000, *true_s * 1000000, &m);
+  for (int i = 0; i < 600 || ahead; i++) {
+    *true_s += 5 + rand_r(seed) % 60;
+    size_t which = (size_t)rand_r(seed) % CLOCK_SERVICES;
+    struct truth *t = &truths[which];
+    char name[32];
+    snprintf(name, sizeof name, "%s-%zu", prefix, which);
+    if (rand_r(seed) % 12 == 0) {
+      int64_t by_s = undone ? (ahead ? -3600 : 3600) : (rand_r(seed) % 7200) - 3600;
+      offset_s += by_s;
+      ahead = undone && !ahead;
+      if (clockset_see(&c, (*true_s + offset_s) * 1000000, *true_s * 1000000, &m)) {
+        note_clock(*true_s + offset_s, m.by_us / 1000000, m.undoes_us / 1000000, m.undone_since_us / 1000000);
+        allowed_s += by_s > 0 ? by_s : -by_s;
+      }
+    } else if (t->count < CLOCK_EVENTS) {
+      add(ENTRY_TRANSITION, name, t->count % 2 ? STATUS_DOWN : STATUS_HEALTHY, NULL, *true_s + offset_s);
+      t->started_s[t->count++] = *true_s;
+    }
+  }
+  for (size_t i = 0; i < CLOCK_SERVICES; i++)
+    truths[i].allowed_s = undone ? 0 : allowed_s;
+}
+
+static void compare_windows(const struct truth *t, const char *name)
+{
+  char sql[400];
+  snprintf(sql, sizeof sql,
+           "SELECT concat_ws('/', extract(epoch FROM started_at)::bigint, extract(epoch FROM ended_at)::bigint, duration_seconds)"
+           " FROM uptime_records WHERE service_name = '%s' ORDER BY started_at, id",
+           name);
+  const char *text = ask(sql);
+  int64_t last_end_s = 0;
+  for (size_t i = 0; i < t->count; i++) {
+    char *end;
+    int64_t started_s = strtoll(text, &end, 10), ended_s = 0, duration_s = 0;
+    bool open = *end != '/';
+    if (!open) {
+      ended_s = strtoll(end + 1, &end, 10);
+      duration_s = strtoll(end + 1, &end, 10);
+    }
+    text = *end ? end + 1 : end;
+    cr_assert_geq(started_s, last_end_s, "%s: window %zu begins before the one before it has ended", name, i);
+    last_end_s = ended_s;
+    cr_assert_eq(open, i + 1 == t->count, "%s: the last window is open and no other", name);
+    cr_assert_leq(llabs(started_s - t->started_s[i]), t->allowed_s, "%s: window %zu begins %" PRId64 " s off", name, i,
+                  started_s - t->started_s[i]);
+    if (open)
+      continue;
+    int64_t really_s = t->started_s[i + 1] - t->started_s[i];
+    cr_assert(duration_s == ended_s - started_s && llabs(duration_s - really_s) <= t->allowed_s,
+              "%s: window %zu is %" PRId64 " s long, not %" PRId64, name, i, duration_s, really_s);
+  }
+  cr_assert_eq(*text, '\0', "%s: there are more windows than really were", name);
+}
+
+Test(store, promise_6_windows_when_the_clock_is_set, .init = set_up, .fini = tear_down)
+{
+  static const char *const worlds[] = { "exact", "wild" };
+  unsigned seed = 11;
+  int64_t true_s = T0;
+  for (size_t i = 0; i < ARRAY_LEN(worlds); i++) {
+    static struct truth truths[CLOCK_SERVICES];
+    memset(truths, 0, sizeof truths);
+    live(truths, &seed, i == 0, &true_s, worlds[i]);
+    sync_store();
+    for (size_t k = 0; k < CLOCK_SERVICES; k++) {
+      char name[32];
+      snprintf(name, sizeof name, "%s-%zu", worlds[i], k);
+      compare_windows(&truths[k], name);
+    }
+  }
 }

@@ -10,6 +10,7 @@ import { lua } from './lua.mjs';
 import { Postgres, makeDirectory } from './postgres.mjs';
 import { Program, runProgram } from './program.mjs';
 import { Target } from './target.mjs';
+import { makeClock } from './wallclock.mjs';
 import { until } from './until.mjs';
 
 export { lua, until };
@@ -43,8 +44,9 @@ class Stack {
 
   // ---- starting ----
 
-  async prepare({ checks, settings, postgres, answer }) {
+  async prepare({ checks, settings, postgres, answer, ownClock }) {
     this.directory = await makeDirectory('e2e');
+    if (ownClock) this.clock = await makeClock(this.file('clock'));
     for (const name of ['checks.d', 'run', 'nginx', 'secrets']) await mkdir(this.file(name));
     this.target = await Target.start(answer);
     this.postgres = await Postgres.start(this.file('pg'), postgres);
@@ -119,7 +121,10 @@ class Stack {
   /** Starts one part and waits until it answers. */
   async start(part) {
     if (part === 'postgres') return this.postgres.start();
-    const started = new Program(part, this.commands()[part], { log: this.file('log', `${part}.log`), env: SANITIZERS });
+    const started = new Program(part, this.commands()[part], {
+      log: this.file('log', `${part}.log`),
+      env: { ...SANITIZERS, ...this.clock?.env },
+    });
     this.programs[part] = started;
     this.everyProgram.push(started);
     const answers = {
@@ -312,18 +317,19 @@ function connect(socketPath) {
  *   answer    what the target says, see target.mjs
  *   postgres  further settings of the server
  *   runners   how many (2)
+ *   ownClock  true: a wall clock of its own, which the test sets: stack.clock.set(seconds)
  *   parts     which parts to start (all)
  *   tcp       true: nginx listens on a port of the loopback address too (stack.port)
  */
 export async function startStack(
   t,
-  { checks, settings, answer, postgres, runners = 2, parts = ['scheduler', 'api', 'nginx'], tcp = false } = {},
+  { checks, settings, answer, postgres, ownClock, runners = 2, parts = ['scheduler', 'api', 'nginx'], tcp = false } = {},
 ) {
   const stack = new Stack();
   stack.runners = runners;
   if (tcp) stack.port = await freePort();
   t.after(() => stack.stop());
-  await stack.prepare({ checks, settings, postgres, answer });
+  await stack.prepare({ checks, settings, postgres, answer, ownClock });
   for (const part of parts) await stack.start(part);
   if (parts.includes('scheduler')) {
     await stack.reload();
