@@ -4,38 +4,66 @@
 #include <sys/stat.h>
 #include <uthash.h>
 
+#include "base/file.h"
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/options.h"
 #include "cli/cli.h"
+#include "cli/source.h"
 #include "cli/workbench.h"
+#include "core/depends.h"
 #include "core/message.h"
 
-/* Where each service is declared, over all files. */
+/* Where each item is declared, over all files. */
 struct seen {
-  char *name, *path;
-  json_t *depends_on;
+  char *key; /* "service postgres" */
+  const char *name;
+  char *path;
+  int line;
+  json_t *needs; /* names of services: a service's depends_on, a preflight's services; NULL: none */
   UT_hash_handle hh;
 };
 
 struct checking {
   struct workbench bench;
-  struct seen *services;
+  struct seen *items;
   unsigned files, faults;
 };
 
-static void fault(struct checking *c, const char *format, ...) PRINTF_LIKE(2, 3);
-static void fault(struct checking *c, const char *format, ...)
+/* "path:line: sentence"; line 0: it is the file's as a whole. */
+static void fault(struct checking *c, const char *path, int line, const char *format, ...) PRINTF_LIKE(4, 5);
+static void fault(struct checking *c, const char *path, int line, const char *format, ...)
 {
   va_list args;
   va_start(args, format);
+  if (line)
+    printf("%s:%d: ", path, line);
+  else
+    printf("%s: ", path);
   vprintf(format, args);
   va_end(args);
   printf("\n");
   c->faults++;
 }
 
-/* ---- one file ---- */
+/* The engine's own sentences begin with the file's name, and mostly with the line. */
+static void fault_of_engine(struct checking *c, const char *path, const struct err *e)
+{
+  const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
+  size_t n = strlen(name);
+  if (strncmp(e->text, name, n) == 0 && e->text[n] == ':')
+    printf("%.*s%s\n", (int)(name - path), path, e->text);
+  else
+    printf("%s: %s\n", path, e->text);
+  c->faults++;
+}
+
+/* ---- one service ---- */
+
+static const char *word_of(enum status status)
+{
+  return status_name(status) ? status_name(status) : "no-data";
+}
 
 static void check_examples(struct checking *c, const char *path, struct script *script, struct script_service *service)
 {
@@ -45,64 +73,148 @@ static void check_examples(struct checking *c, const char *path, struct script *
   int found;
   for (size_t i = 0; (found = script_example(script, service, i, &measures, &expected, &e)); i++) {
     if (found < 0) {
-      fault(c, "%s: %s", path, e.text);
+      fault(c, path, service->line, "%s", e.text);
       continue;
     }
     struct verdict v;
     workbench_judge(script, service, measures, &v);
     if (v.status != expected)
-      fault(c, "%s: service %s: example %zu is judged %s%s%s%s, not %s", path, service->declaration->name, i + 1,
-            status_name(v.status) ? status_name(v.status) : "no-data", v.error ? " (" : "", v.error ? v.error : "", v.error ? ")" : "",
-            status_name(expected) ? status_name(expected) : "no-data");
+      fault(c, path, service->line, "service %s: example %zu is judged %s%s%s%s, not %s; mend the example or what judges it",
+            service->declaration->name, i + 1, word_of(v.status), v.error ? " (" : "", v.error ? v.error : "", v.error ? ")" : "",
+            word_of(expected));
     workbench_verdict_done(&v);
     json_decref(measures);
   }
 }
 
-static void take_service(struct checking *c, const char *path, const struct script_service *service)
+static void check_judge(struct checking *c, const char *path, const struct script_service *service)
+{
+  if (service->limit_count && script_has_judge(service))
+    fault(c, path, service->line, "service %s: nobody reads its limits, since judge decides; take one of the two away",
+          service->declaration->name);
+}
+
+/* ---- names over all files ---- */
+
+static void take_item(struct checking *c, const char *path, int line, enum item_kind kind, const char *name, const json_t *needs)
 {
   struct seen *s;
-  const char *name = service->declaration->name;
-  HASH_FIND_STR(c->services, name, s);
+  char *key = mem_printf("%s %s", item_kind_name(kind), name);
+  HASH_FIND_STR(c->items, key, s);
   if (s) {
-    fault(c, "%s: service %s is already declared by %s; give one of them another name", path, name, s->path);
+    fault(c, path, line, "%s is already declared by %s:%d; give one of them another name", key, s->path, s->line);
+    free(key);
     return;
   }
   s = MEM_NEW(struct seen);
-  s->name = mem_copy_text(name);
-  s->path = mem_copy_text(path);
-  s->depends_on = json_deep_copy(json_object_get(service->declaration->json, "depends_on"));
-  HASH_ADD_KEYPTR(hh, c->services, s->name, strlen(s->name), s);
+  *s = (struct seen){ .key = key, .name = strchr(key, ' ') + 1, .path = mem_copy_text(path), .line = line };
+  s->needs = needs ? json_deep_copy(needs) : NULL;
+  HASH_ADD_KEYPTR(hh, c->items, s->key, strlen(s->key), s);
 }
 
+static struct seen *find_service(const struct checking *c, const char *name)
+{
+  struct seen *s;
+  char *key = mem_printf("%s %s", item_kind_name(ITEM_SERVICE), name);
+  HASH_FIND_STR(c->items, key, s);
+  free(key);
+  return s;
+}
+
+static const json_t *parents_of(void *arg, const char *name)
+{
+  const struct seen *s = find_service(arg, name);
+  return s ? s->needs : NULL;
+}
+
+/* Only a whole folder knows all names. */
+static void check_needs(struct checking *c)
+{
+  for (const struct seen *s = c->items; s; s = s->hh.next) {
+    size_t i;
+    json_t *name;
+    struct err e;
+    bool service = strncmp(s->key, "service ", 8) == 0;
+    json_array_foreach(s->needs, i, name) {
+      if (!find_service(c, json_string_value(name)))
+        fault(c, s->path, s->line, "%s %s %s, which no file declares (with these settings)", s->key, service ? "depends on" : "needs",
+              json_string_value(name));
+    }
+    if (service && s->needs && !depends_is_sound(s->name, parents_of, c, &e))
+      fault(c, s->path, s->line, "%s depends on itself: %s; break the circle", s->key, e.text);
+  }
+}
+
+/* ---- one file ---- */
+
 /* A name that was assigned without `local` is everybody's within the file, and mostly a slip. */
-static void check_globals(struct checking *c, const char *path, const struct script *script)
+static void check_globals(struct checking *c, const char *path, const struct script *script, const struct source *source)
 {
   json_t *names = script_globals(script), *name;
   size_t i;
   json_array_foreach(names, i, name)
-    fault(c, "%s: %s is a global variable; write `local %s`", path, json_string_value(name), json_string_value(name));
+    fault(c, path, source_assigned_at(source, json_string_value(name)), "%s is a global variable; write `local %s`",
+          json_string_value(name), json_string_value(name));
   json_decref(names);
+}
+
+/* A probe that no service was given, a limit that nobody looks at: it is there and does nothing. */
+static void check_unused(struct checking *c, const char *path, const struct source *source)
+{
+  struct unused found;
+  for (size_t at = 0; source_next_unused(source, &at, &found);)
+    fault(c, path, found.line, "the %s %s is never used; use it, take it away, or call it _%s", found.is_function ? "function" : "variable",
+          found.name, found.name);
+}
+
+static void check_items(struct checking *c, const char *path, struct script *script)
+{
+  for (struct script_service *s = script->services; s; s = s->hh.next) {
+    take_item(c, path, s->line, ITEM_SERVICE, s->declaration->name, json_object_get(s->declaration->json, "depends_on"));
+    check_judge(c, path, s);
+    check_examples(c, path, script, s);
+  }
+  for (enum item_kind kind = ITEM_SERVICE; kind < ITEM_KINDS; kind++)
+    for (const struct script_item *item = script->items[kind]; item; item = item->hh.next)
+      take_item(c, path, item->line, kind, json_text_of(item->declaration, "name", ""), json_object_get(item->declaration, "services"));
+}
+
+/* "disk.lua: 2 services, 1 preflight"; of kinds that there are none of nothing is said, but for services. */
+static void print_contents(const char *path, const struct script *script)
+{
+  printf("%s:", path);
+  for (enum item_kind kind = ITEM_SERVICE; kind < ITEM_KINDS; kind++) {
+    unsigned n = kind == ITEM_SERVICE ? HASH_COUNT(script->services) : HASH_COUNT(script->items[kind]);
+    if (n || kind == ITEM_SERVICE)
+      printf("%s %u %s%s", kind == ITEM_SERVICE ? "" : ",", n, item_kind_name(kind), n == 1 ? "" : "s");
+  }
+  printf("\n");
+}
+
+static void check_script(struct checking *c, const char *path, struct script *script, const char *text)
+{
+  struct source *source = source_new(text);
+  unsigned before = c->faults;
+  check_globals(c, path, script, source);
+  check_unused(c, path, source);
+  check_items(c, path, script);
+  source_free(source);
+  if (c->faults == before)
+    print_contents(path, script);
 }
 
 static void check_file(struct checking *c, const char *path)
 {
   struct err e;
-  struct script *script = workbench_load(&c->bench, path, &e);
-  unsigned before = c->faults;
+  char *text = file_read(path, MESSAGE_SOURCE_CAP, NULL, &e);
+  struct script *script = text ? workbench_build(&c->bench, path, text, &e) : NULL;
   c->files++;
-  if (!script) {
-    fault(c, "%s: %s", path, e.text);
-    return;
-  }
-  check_globals(c, path, script);
-  for (struct script_service *s = script->services; s; s = s->hh.next) {
-    take_service(c, path, s);
-    check_examples(c, path, script, s);
-  }
-  if (c->faults == before)
-    printf("%s: ok, %u service%s\n", path, HASH_COUNT(script->services), HASH_COUNT(script->services) == 1 ? "" : "s");
+  if (script)
+    check_script(c, path, script, text);
+  else
+    fault_of_engine(c, path, &e);
   script_let_go(script);
+  free(text);
 }
 
 /* ---- a folder ---- */
@@ -117,8 +229,10 @@ static int is_script(const struct dirent *entry)
 static void read_settings(struct checking *c, const char *dir)
 {
   struct err e;
+  char *path = mem_printf("%s/%s", dir, MESSAGE_SETTINGS_FILE);
   if (!workbench_read_settings(&c->bench, dir, &e))
-    fault(c, "%s/%s: %s", dir, MESSAGE_SETTINGS_FILE, e.text);
+    fault_of_engine(c, path, &e);
+  free(path);
 }
 
 static void check_folder(struct checking *c, const char *dir)
@@ -126,7 +240,7 @@ static void check_folder(struct checking *c, const char *dir)
   struct dirent **entries;
   int n = scandir(dir, &entries, is_script, alphasort);
   if (n < 0) {
-    fault(c, "%s: %s", dir, strerror(errno));
+    fault(c, dir, 0, "%s", strerror(errno));
     return;
   }
   read_settings(c, dir);
@@ -139,10 +253,15 @@ static void check_folder(struct checking *c, const char *dir)
   free(entries);
 }
 
-static void check_path(struct checking *c, const char *path)
+static bool is_folder(const char *path)
 {
   struct stat s;
-  if (stat(path, &s) == 0 && S_ISDIR(s.st_mode)) {
+  return stat(path, &s) == 0 && S_ISDIR(s.st_mode);
+}
+
+static void check_path(struct checking *c, const char *path)
+{
+  if (is_folder(path)) {
     check_folder(c, path);
     return;
   }
@@ -152,29 +271,14 @@ static void check_path(struct checking *c, const char *path)
   free(dir);
 }
 
-/* Only a whole folder knows all names. */
-static void check_dependencies(struct checking *c)
-{
-  for (const struct seen *s = c->services; s; s = s->hh.next) {
-    size_t i;
-    json_t *name;
-    json_array_foreach(s->depends_on, i, name) {
-      struct seen *other;
-      HASH_FIND_STR(c->services, json_string_value(name), other);
-      if (!other)
-        fault(c, "%s: service %s depends on %s, which no file declares", s->path, s->name, json_string_value(name));
-    }
-  }
-}
-
 static void release(struct checking *c)
 {
   struct seen *s, *next;
-  HASH_ITER(hh, c->services, s, next) {
-    HASH_DEL(c->services, s);
-    free(s->name);
+  HASH_ITER(hh, c->items, s, next) {
+    HASH_DEL(c->items, s);
+    free(s->key);
     free(s->path);
-    json_decref(s->depends_on);
+    json_decref(s->needs);
     free(s);
   }
   workbench_done(&c->bench);
@@ -197,12 +301,11 @@ int cmd_check(int argc, char **argv)
   if (folder)
     check_folder(&c, "checks.d");
   for (int i = 0; i < words; i++) {
-    struct stat s;
-    folder = folder || (stat(argv[1 + i], &s) == 0 && S_ISDIR(s.st_mode));
+    folder = folder || is_folder(argv[1 + i]);
     check_path(&c, argv[1 + i]);
   }
   if (folder)
-    check_dependencies(&c);
+    check_needs(&c);
   printf("%u file%s, %u fault%s\n", c.files, c.files == 1 ? "" : "s", c.faults, c.faults == 1 ? "" : "s");
   unsigned faults = c.faults;
   release(&c);

@@ -6,6 +6,7 @@
 #include "base/file.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "core/beat.h"
 #include "core/message.h"
 #include "loop/mount.h"
 #include "loop/multi.h"
@@ -13,6 +14,9 @@
 #include "loop/transfer.h"
 #include "modules/modules.h"
 #include "script/watchdog.h"
+
+/* Nobody looks from outside, but a script that is stuck is named. */
+static struct beat page;
 
 bool workbench_init(struct workbench *w, const char *secrets, struct err *e)
 {
@@ -25,7 +29,7 @@ bool workbench_init(struct workbench *w, const char *secrets, struct err *e)
   if (!w->env.multis)
     return false;
   w->env.transfers = transfers_new(w->env.multis, w->env.resolver);
-  return watchdog_start(NULL, e);
+  return watchdog_start(&page, e);
 }
 
 void workbench_done(struct workbench *w)
@@ -59,11 +63,16 @@ bool workbench_read_settings(struct workbench *w, const char *dir, struct err *e
   return ok;
 }
 
-struct script *workbench_load(struct workbench *w, const char *path, struct err *e)
+struct script *workbench_build(struct workbench *w, const char *path, const char *source, struct err *e)
 {
   const char *slash = strrchr(path, '/');
+  return script_load(&w->env, modules_open, slash ? slash + 1 : path, source, w->settings, e);
+}
+
+struct script *workbench_load(struct workbench *w, const char *path, struct err *e)
+{
   char *source = file_read(path, MESSAGE_SOURCE_CAP, NULL, e);
-  struct script *script = source ? script_load(&w->env, modules_open, slash ? slash + 1 : path, source, w->settings, e) : NULL;
+  struct script *script = source ? workbench_build(w, path, source, e) : NULL;
   free(source);
   return script;
 }
@@ -81,17 +90,36 @@ static void on_done(void *arg, const struct run_outcome *o)
     .error = mem_copy_text(o->error),
     .measures = o->measures ? json_deep_copy(o->measures) : NULL,
     .trace = o->trace ? json_deep_copy(o->trace) : NULL,
+    .answer = o->answer ? json_deep_copy(o->answer) : NULL,
     .latency_ms = o->latency_ms,
   };
   w->done = true;
+}
+
+static void wait_for(struct workbench *w, const struct waiting *waiting)
+{
+  while (!waiting->done)
+    uv_run(&w->loop, UV_RUN_ONCE);
 }
 
 void workbench_run(struct workbench *w, struct script *script, struct script_service *service, struct verdict *v)
 {
   struct waiting waiting = { .verdict = v };
   run_start(script, service, service->declaration->timeout_ms, on_done, &waiting);
-  while (!waiting.done)
-    uv_run(&w->loop, UV_RUN_ONCE);
+  wait_for(w, &waiting);
+}
+
+void workbench_deed(struct workbench *w, struct script *script, enum item_kind kind, const char *name, const char *what, int64_t timeout_ms,
+                    struct verdict *v)
+{
+  struct waiting waiting = { .verdict = v };
+  struct script_target target;
+  if (!script_find_target(script, kind, name, &target)) {
+    *v = (struct verdict){ .error = mem_printf("there is no %s %s", item_kind_name(kind), name), .latency_ms = -1 };
+    return;
+  }
+  run_deed(script, &target, what, NULL, timeout_ms, on_done, &waiting);
+  wait_for(w, &waiting);
 }
 
 void workbench_judge(struct script *script, struct script_service *service, const json_t *measures, struct verdict *v)
@@ -105,4 +133,5 @@ void workbench_verdict_done(struct verdict *v)
   free(v->error);
   json_decref(v->measures);
   json_decref(v->trace);
+  json_decref(v->answer);
 }

@@ -22,6 +22,8 @@ void workbench_done(struct workbench *w);
 
 /** Reads `settings.lua` of the folder that a file lies in; none there is no failure. */
 bool workbench_read_settings(struct workbench *w, const char *dir, struct err *e) MUST_CHECK;
+/** Builds a script whose text was read already. */
+struct script *workbench_build(struct workbench *w, const char *path, const char *source, struct err *e) MUST_CHECK;
 /** Reads and builds a script file; to be let go with script_let_go. NULL with the file's fault. */
 struct script *workbench_load(struct workbench *w, const char *path, struct err *e) MUST_CHECK;
 
@@ -32,12 +34,15 @@ char *workbench_dir_of(const char *path);
 struct verdict {
   enum status status;
   char *error; /* NULL: none */
-  json_t *measures, *trace;
+  json_t *measures, *trace, *answer;
   int64_t latency_ms;
 };
 
 /** Runs the service's probe once and waits for it. */
 void workbench_run(struct workbench *w, struct script *script, struct script_service *service, struct verdict *v);
+/** Does what another function of an item is for ("diagnose", a preflight's "run") and waits for it. */
+void workbench_deed(struct workbench *w, struct script *script, enum item_kind kind, const char *name, const char *what, int64_t timeout_ms,
+                    struct verdict *v);
 /** Judges measures. */
 void workbench_judge(struct script *script, struct script_service *service, const json_t *measures, struct verdict *v);
 void workbench_verdict_done(struct verdict *v);

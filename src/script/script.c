@@ -55,6 +55,13 @@ static int take_table(lua_State *L)
   return luaL_ref(L, LUA_REGISTRYINDEX);
 }
 
+/* The line of the call that is declaring. */
+static int line_of_call(lua_State *L)
+{
+  lua_Debug at;
+  return lua_getstack(L, 1, &at) && lua_getinfo(L, "l", &at) ? at.currentline : 0;
+}
+
 static void free_service(struct script_service *service)
 {
   declaration_free(service->declaration);
@@ -90,6 +97,7 @@ static bool add_service(lua_State *L, struct script *s, struct err *e)
   service->judge = take_value(L, 1, "judge");
   service->examples = take_value(L, 1, "examples");
   service->table = take_table(L);
+  service->line = line_of_call(L);
   HASH_ADD_KEYPTR(hh, s->services, service->declaration->name, strlen(service->declaration->name), service);
   return true;
 }
@@ -113,7 +121,7 @@ static bool add_item(lua_State *L, struct script *s, enum item_kind kind, struct
     return false;
   }
   struct script_item *item = MEM_NEW(struct script_item);
-  *item = (struct script_item){ .declaration = declaration, .table = table };
+  *item = (struct script_item){ .declaration = declaration, .table = table, .line = line_of_call(L) };
   HASH_ADD_KEYPTR(hh, s->items[kind], name, strlen(name), item);
   return true;
 }
@@ -369,6 +377,11 @@ json_t *script_declarations(const struct script *s, enum item_kind kind)
   for (const struct script_service *service = s->services; service; service = service->hh.next)
     json_array_append(list, service->declaration->json);
   return list;
+}
+
+bool script_has_judge(const struct script_service *service)
+{
+  return service->judge != LUA_NOREF;
 }
 
 /* The i-th example is { measures, "status" }; it is on top of the stack. */

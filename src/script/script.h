@@ -22,6 +22,7 @@ struct script_service {
   int probe, judge; /* judge: LUA_NOREF when limits decide */
   int examples;     /* a table, LUA_NOREF when there are none */
   int table;        /* as declared: deeds are found in it */
+  int line;         /* where */
   UT_hash_handle hh;
 };
 
@@ -29,6 +30,7 @@ struct script_service {
 struct script_item {
   json_t *declaration;
   int table; /* as declared, its functions in it */
+  int line;  /* where */
   UT_hash_handle hh;
 };
 
@@ -74,6 +76,9 @@ struct script_service *script_find(struct script *s, const char *service);
 bool script_find_target(struct script *s, enum item_kind kind, const char *name, struct script_target *target) MUST_CHECK;
 /** An array of the declarations of a kind, to be released. */
 json_t *script_declarations(const struct script *s, enum item_kind kind);
+
+/** Does a function judge it, instead of limits? */
+bool script_has_judge(const struct script_service *service);
 
 /** The service's i-th example (from 0): its measures, to be released, and the status that is expected (STATUS_NO_DATA: "no-data"). 1: there it is;
  * 0: there are no more; -1: it is malformed, with a sentence. */

@@ -34,13 +34,21 @@ static void stop_script(lua_State *L, lua_Debug *at)
   luaL_error(L, "the CPU budget of %d ms is spent", WATCHDOG_BUDGET_MS);
 }
 
-/* The hook is armed and not met: the script is inside a function of C that does not come back. */
-static _Noreturn void give_up(void)
+static void say(const char *text)
 {
-  static const char said[] = "level=error event=script_stuck instead=the_program_ends\n";
-  if (write(STDERR_FILENO, said, sizeof said - 1) < 0) {
+  if (write(STDERR_FILENO, text, strlen(text)) < 0) {
     /* There is nobody to tell. */
   }
+}
+
+/* The hook is armed and not met: the script is inside a function of C that does not come back. In a signal handler: no more than write(2). */
+static _Noreturn void give_up(void)
+{
+  say("level=error event=script_stuck file=");
+  say(page ? page->file : "?");
+  say(" service=");
+  say(page ? page->service : "?");
+  say(" why=one_call_of_Lua's_library_does_not_come_back instead=the_program_ends\n");
   _exit(BEAT_STUCK_CODE);
 }
 

@@ -16,7 +16,7 @@ struct beat;
 /** CPU time that a run may use, milliseconds. */
 #define WATCHDOG_BUDGET_MS 250
 
-/** Starts the timer; page may be NULL (nobody looks from outside). */
+/** Starts the timer; page may be NULL (nobody looks from outside, and who is stuck cannot be named). */
 bool watchdog_start(struct beat *page, struct err *e) MUST_CHECK;
 void watchdog_stop(void);
 
