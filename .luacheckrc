@@ -17,6 +17,7 @@ std = {
     "proc",
     "prometheus",
     "smtp",
+    "systemd",
     "tcp",
     "time",
     "ws",

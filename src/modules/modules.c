@@ -15,6 +15,7 @@ int luaopen_pg(lua_State *L);
 int luaopen_proc(lua_State *L);
 int luaopen_prometheus(lua_State *L);
 int luaopen_smtp(lua_State *L);
+int luaopen_systemd(lua_State *L);
 int luaopen_tcp(lua_State *L);
 int luaopen_time(lua_State *L);
 int luaopen_ws(lua_State *L);
@@ -33,6 +34,7 @@ static const luaL_Reg modules[] = {
   { "proc", luaopen_proc },             /* run a program */
   { "prometheus", luaopen_prometheus }, /* what exporters say; by http, which is open by then */
   { "smtp", luaopen_smtp },             /* mail servers, mail */
+  { "systemd", luaopen_systemd },       /* units of this machine */
   { "tcp", luaopen_tcp },               /* byte streams, with or without TLS */
   { "time", luaopen_time },             /* stamps and stretches */
   { "ws", luaopen_ws },                 /* WebSocket */

@@ -1,0 +1,19 @@
+/* Drivers: what a declaration's `restart` and `logs` may be instead of a function. A driver is a plain table, { driver = "systemd", target =
+ * "comfyui.service", run = function }: the engine only ever calls `run`, which does its work in a run as any function of the script does. */
+#pragma once
+
+#include <lua.h>
+
+#include "base/base.h"
+
+/** Lines of a log, when nobody says how many, and the most that are given. */
+#define DRIVER_LINES 100
+#define DRIVER_LINES_MOST 1000
+/** Most bytes of a log that are given: the last ones. */
+#define DRIVER_LOG_CAP (128 * 1024)
+
+/** Pops the function on top of the stack and pushes the driver that it runs. `driver` and `target` tell people what it is. */
+void driver_push(lua_State *L, const char *driver, const char *target);
+
+/** How many lines a log source's `run` was asked for by its argument: a number, a table with a number `lines`, or nothing; within bounds. */
+int driver_lines(lua_State *L, int index);
