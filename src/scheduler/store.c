@@ -7,6 +7,7 @@
 #include "loop/pgconn.h"
 #include "scheduler/journal.h"
 #include "scheduler/store_batch.h"
+#include "scheduler/upkeep.h"
 
 /** Most entries of one transaction. */
 #define BATCH 500
@@ -16,10 +17,6 @@
 /** Between two attempts to connect, doubled each time, milliseconds. */
 #define RETRY_MS 250
 #define RETRY_MOST_MS 10000
-/** Partitions made ahead, hours rolled up, old partitions dropped. */
-#define MAINTAIN_EVERY_MS 600000
-/** Hours rolled up at a time: the batches do not wait long for it. */
-#define ROLL_UP_HOURS "6"
 
 static const char read_position[] = "SELECT seq FROM journal_positions WHERE journal_id = $1";
 /* Moves only from where this store believes it to be: nobody's entries are taken twice. */
@@ -46,10 +43,9 @@ struct store {
   enum phase phase;
   uv_timer_t timer; /* the next attempt */
   int64_t delay_ms;
-  int64_t raw_keep_ms, hourly_keep_ms;
-  int64_t maintained_ms; /* when maintenance was last done, monotonic; 0: it is due */
-  bool maintained_last;  /* and not a batch */
-  size_t limit;          /* entries of the next batch: fewer while a bad one is being cornered */
+  struct upkeep upkeep;
+  bool upkeep_last; /* and not a batch */
+  size_t limit;     /* entries of the next batch: fewer while a bad one is being cornered */
 
   struct store_batch batch; /* in PHASE_WRITING */
   size_t next_statement;
@@ -169,7 +165,7 @@ static void rolled_back(void *arg, const struct pg_result *result, const char *s
   store_kick(s);
 }
 
-/* Refused for what is in it (SQLSTATE class 22, 23): the batch is halved until the bad entry stands alone, and that one is passed over. */
+/* Refused for what is in it: the batch is halved until the bad entry stands alone, and that one is passed over. */
 static void refused(struct store *s, const struct err *why)
 {
   if (s->batch_count == 1) {
@@ -184,13 +180,22 @@ static void refused(struct store *s, const struct err *why)
   pgconn_send(s->pg, NULL, "ROLLBACK", NULL, 0, ANSWER_MS, rolled_back, s);
 }
 
+/* SQLSTATE classes: the data (22), a constraint (23, 44), more than fits somewhere (54), raised by a function (P0). Everything else may pass. */
+static bool is_about_content(const char *sqlstate)
+{
+  static const char *const classes[] = { "22", "23", "44", "54", "P0" };
+  for (size_t i = 0; i < ARRAY_LEN(classes); i++)
+    if (strncmp(sqlstate, classes[i], 2) == 0)
+      return true;
+  return false;
+}
+
 static void on_statement(void *arg, const struct pg_result *result, const char *sqlstate, const struct err *why)
 {
   struct store *s = arg;
-  bool content = strncmp(sqlstate, "22", 2) == 0 || strncmp(sqlstate, "23", 2) == 0 || strncmp(sqlstate, "P0", 2) == 0;
   if (result)
     send_next(s);
-  else if (content)
+  else if (is_about_content(sqlstate))
     refused(s, why);
   else
     fail(s, why);
@@ -255,36 +260,31 @@ static void on_entries(void *arg, const struct entry *entries, size_t n)
 
 /* ---- connecting ---- */
 
-static void on_maintained(void *arg, const struct pg_result *result, const char *sqlstate, const struct err *why)
+static void on_upkeep(void *arg, const struct pg_result *result, const char *sqlstate, const struct err *why)
 {
   struct store *s = arg;
-  (void)sqlstate;
-  if (!result) {
-    fail(s, why);
-    return;
+  if (result) {
+    upkeep_done(&s->upkeep, strtoll(pgresult_text(result, 0, 0), NULL, 10), clock_mono_ms());
+  } else {
+    upkeep_failed(&s->upkeep, clock_mono_ms());
+    log_warn("upkeep_failed", "why=%s instead=tried_again_later", LOG_QUOTE(why->text));
+    if (!*sqlstate) {
+      fail(s, why);
+      return;
+    }
   }
-  bool more = strcmp(pgresult_text(result, 0, 1), "0") != 0;
-  const char *dropped = pgresult_text(result, 0, 2);
-  if (strcmp(dropped, "0") != 0)
-    log_info("partitions_dropped", "count=%s", dropped);
-  s->maintained_ms = more ? 0 : clock_mono_ms();
   s->phase = PHASE_IDLE;
   works(s);
   tell_waiters(s);
   store_kick(s);
 }
 
-/* In this order: a day is dropped only when it was rolled up. */
-static void maintain(struct store *s)
+static void keep_up(struct store *s)
 {
-  char raw[40], hourly[40];
-  snprintf(raw, sizeof raw, "%" PRId64 " milliseconds", s->raw_keep_ms);
-  snprintf(hourly, sizeof hourly, "%" PRId64 " milliseconds", s->hourly_keep_ms);
-  const struct pgparam params[] = { { .value = raw }, { .value = hourly } };
+  struct upkeep_statement statement;
+  upkeep_next(&s->upkeep, journal_depth(s->journal).oldest_us, &statement);
   s->phase = PHASE_BUSY;
-  pgconn_send(s->pg, NULL,
-              "SELECT signalbox_make_partitions(7), signalbox_roll_up(" ROLL_UP_HOURS "), signalbox_retain($1::interval, $2::interval)",
-              params, ARRAY_LEN(params), ANSWER_MS, on_maintained, s);
+  pgconn_send(s->pg, NULL, statement.sql, statement.params, statement.count, UPKEEP_ANSWER_MS, on_upkeep, s);
 }
 
 static void on_position(void *arg, const struct pg_result *result, const char *sqlstate, const struct err *why)
@@ -301,7 +301,12 @@ static void on_position(void *arg, const struct pg_result *result, const char *s
     s->state.stored_seq = 0;
   s->state.connected = true;
   journal_acknowledge(s->journal, s->state.stored_seq);
-  maintain(s);
+  upkeep_begin(&s->upkeep);
+  s->upkeep_last = false;
+  s->phase = PHASE_IDLE;
+  works(s);
+  tell_waiters(s);
+  store_kick(s);
 }
 
 static void on_connected(void *arg, const struct pg_result *result, const char *sqlstate, const struct err *why)
@@ -327,8 +332,7 @@ struct store *store_new(uv_loop_t *loop, struct resolver *resolver, struct journ
   struct store *s = MEM_NEW(struct store);
   *s = (struct store){ .loop = loop, .resolver = resolver, .journal = journal, .conninfo = mem_copy_text(conninfo), .limit = BATCH };
   struct policy p = policy_default();
-  s->raw_keep_ms = p.raw_keep_ms;
-  s->hourly_keep_ms = p.hourly_keep_ms;
+  upkeep_set_retention(&s->upkeep, p.raw_keep_ms, p.hourly_keep_ms);
   uv_timer_init(loop, &s->timer);
   s->timer.data = s;
   attempt(s);
@@ -364,15 +368,14 @@ void store_free(struct store *s)
 void store_kick(struct store *s)
 {
   bool behind = journal_depth(s->journal).durable_seq > s->state.stored_seq;
-  bool due = !s->maintained_ms || clock_mono_ms() - s->maintained_ms > MAINTAIN_EVERY_MS;
   if (s->phase != PHASE_IDLE)
     return;
-  /* Maintenance of long absences takes turns with batches. */
-  if (due && !(behind && s->maintained_last)) {
-    s->maintained_last = true;
-    maintain(s);
+  /* The chores of a long absence take turns with batches. */
+  if (upkeep_is_due(&s->upkeep, clock_mono_ms()) && !(behind && s->upkeep_last)) {
+    s->upkeep_last = true;
+    keep_up(s);
   } else if (behind) {
-    s->maintained_last = false;
+    s->upkeep_last = false;
     s->phase = PHASE_READING;
     journal_read(s->journal, s->state.stored_seq, s->limit, on_entries, s);
   }
@@ -380,10 +383,7 @@ void store_kick(struct store *s)
 
 void store_set_retention(struct store *s, int64_t raw_keep_ms, int64_t hourly_keep_ms)
 {
-  if (raw_keep_ms != s->raw_keep_ms || hourly_keep_ms != s->hourly_keep_ms)
-    s->maintained_ms = 0;
-  s->raw_keep_ms = raw_keep_ms;
-  s->hourly_keep_ms = hourly_keep_ms;
+  upkeep_set_retention(&s->upkeep, raw_keep_ms, hourly_keep_ms);
 }
 
 struct store_state store_state(const struct store *s)

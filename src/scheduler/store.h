@@ -2,7 +2,7 @@
  * Whether Postgres is up, gone, frozen or full changes only how far behind it is: nothing upstream waits for it.
  *
  * A replay is harmless: the transaction also records (journal_id, seq) in journal_positions and skips what is already there.
- * When a batch is refused for its content (SQLSTATE class 22, 23 or P0), it is split until the bad entry stands alone; that one is set aside
+ * When a batch is refused for its content (SQLSTATE class 22, 23, 44, 54 or P0), it is split until the bad entry stands alone; that one is set aside
  * in the log and in the journal's `rejected` table, and the rest goes on. Lives as long as the scheduler. */
 #pragma once
 

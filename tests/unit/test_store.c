@@ -200,13 +200,93 @@ Test(store, each_kind_of_note_has_a_function_and_a_refused_one_stands_aside, .in
   cr_assert_str_eq(ask("SELECT string_agg(n::text, ',' ORDER BY ctid) FROM took WHERE subject = 'disk'"), "1,2,4,5");
 }
 
-Test(store, a_stamp_that_no_partition_expects_is_kept, .init = set_up, .fini = tear_down)
+/* The default partition takes what no day is there for, until its day is made; with its day it goes. Far ahead it waits. */
+Test(store, a_stamp_that_no_partition_expects_is_kept_and_finds_its_day, .init = set_up, .fini = tear_down)
 {
+  int64_t now_s = strtoll(ask("SELECT extract(epoch FROM now())::bigint"), NULL, 10), soon_s = now_s + 9 * 86400;
+  char day[80];
   add(ENTRY_RESULT, "disk", STATUS_HEALTHY, NULL, 1000000000);
+  add(ENTRY_RESULT, "disk", STATUS_HEALTHY, NULL, soon_s);
+  add(ENTRY_RESULT, "disk", STATUS_HEALTHY, NULL, soon_s + 1);
   add(ENTRY_RESULT, "disk", STATUS_HEALTHY, NULL, 4000000000);
   sync_store();
-  cr_assert_str_eq(ask("SELECT count(*) FROM health_checks_default"), "2");
-  cr_assert_str_eq(ask("SELECT signalbox_make_partitions(7)"), "0", "they were made at the start");
+  cr_assert_str_eq(ask("SELECT count(*) FROM health_checks_default"), "4");
+  cr_assert_str_eq(ask("SELECT signalbox_make_partitions(7)"), "0");
+  cr_assert_str_eq(ask("SELECT count(*) FROM health_checks_20010909"), "1");
+  cr_assert_str_eq(ask("SELECT count(*) FROM health_checks_default"), "3", "days ahead wait");
+  cr_assert_str_eq(ask("SELECT signalbox_make_partitions(9)"), "0");
+  snprintf(day, sizeof day, "SELECT count(*) FROM health_checks_%s",
+           ask("SELECT to_char(max(checked_at) AT TIME ZONE 'UTC', 'YYYYMMDD') FROM health_checks WHERE checked_at < now() + INTERVAL '1 "
+               "year'"));
+  cr_assert_str_eq(ask(day), "2");
+  cr_assert_str_eq(ask("SELECT count(*) FROM health_checks_default"), "1");
+  cr_assert_str_eq(ask("SELECT count(*) FROM health_checks"), "4");
+  cr_assert_str_eq(ask("SELECT signalbox_retain('14 days', '4000 weeks')"), "0", "not before it is rolled up");
+  while (strcmp(ask("SELECT signalbox_roll_up(1)"), "0") != 0)
+    ;
+  cr_assert_str_eq(ask("SELECT signalbox_retain('14 days', '4000 weeks')"), "1", "2001 is over");
+  cr_assert_str_eq(ask("SELECT count(*) FROM health_checks"), "3");
+}
+
+/* Longer away than days are made ahead: what waits finds its days all the same. */
+Test(store, a_long_absence_finds_its_days, .init = set_up, .fini = tear_down)
+{
+  struct err e;
+  struct db *db = db_open(pg.conninfo);
+  static const char drop_days[] = "DO $$ DECLARE name text; BEGIN FOR name IN SELECT inhrelid::regclass FROM pg_inherits WHERE inhparent = "
+                                  "'health_checks'::regclass AND inhrelid <> 'health_checks_default'::regclass LOOP "
+                                  "EXECUTE 'DROP TABLE ' || name; END LOOP; END $$";
+  int64_t now_s = strtoll(ask("SELECT extract(epoch FROM now())::bigint"), NULL, 10);
+  postgres_stop(&pg);
+  for (int hours = 20 * 24; hours >= 0; hours--)
+    add(ENTRY_RESULT, "disk", STATUS_HEALTHY, NULL, now_s - hours * 3600);
+  while (!store_state(store).failing_since_us || journal_depth(journal).durable_seq < journal_depth(journal).last_seq)
+    uv_run(&loop, UV_RUN_ONCE);
+  postgres_start(&pg);
+  cr_assert(db_execute(db, drop_days, 10000, &e), "%s", e.text);
+  db_close(db);
+  sync_store();
+  cr_assert_str_eq(ask("SELECT count(*) FROM health_checks"), "481");
+  cr_assert_str_eq(ask("SELECT count(*) FROM health_checks_default"), "0");
+  cr_assert_str_eq(ask("SELECT count(*) FROM pg_inherits WHERE inhparent = 'health_checks'::regclass"), "29",
+                   "20 days, today, 7 ahead, the default");
+}
+
+/* As an extension that partitions in its own way would have it. */
+Test(store, a_plain_table_in_the_place_of_the_partitioned_one_does_as_well, .init = set_up, .fini = tear_down)
+{
+  struct err e;
+  struct db *db = db_open(pg.conninfo);
+  sync_store();
+  cr_assert(db_execute(db, "ALTER TABLE health_checks RENAME TO before; CREATE TABLE health_checks (LIKE before INCLUDING ALL)", 10000, &e),
+            "%s", e.text);
+  db_close(db);
+  add(ENTRY_RESULT, "disk", STATUS_HEALTHY, NULL, T0);
+  sync_store();
+  cr_assert_str_eq(ask("SELECT count(*) FROM health_checks"), "1");
+  cr_assert_str_eq(ask("SELECT signalbox_make_partitions(7)"), "0");
+  cr_assert_str_eq(ask("SELECT signalbox_retain('1 day', '1 day')"), "0");
+  cr_assert_eq(store_state(store).failing_since_us, 0);
+}
+
+/* Whatever the chores between batches run into. */
+Test(store, upkeep_that_fails_holds_no_result_back, .init = set_up, .fini = tear_down)
+{
+  struct err e;
+  struct db *db = db_open(pg.conninfo);
+  sync_store();
+  cr_assert(
+      db_execute(db, "DROP FUNCTION signalbox_make_partitions; DROP FUNCTION signalbox_roll_up; DROP FUNCTION signalbox_retain", 10000, &e),
+      "%s", e.text);
+  db_close(db);
+  close_all();
+  uv_run(&loop, UV_RUN_NOWAIT);
+  open_all(journal_path);
+  for (int i = 0; i < 1200; i++)
+    add(ENTRY_RESULT, "disk", STATUS_HEALTHY, NULL, T0 + i);
+  sync_store();
+  cr_assert_str_eq(ask("SELECT count(*) FROM health_checks"), "1200");
+  cr_assert_eq(store_state(store).failing_since_us, 0);
 }
 
 Test(store, migrations_go_forward_only, .init = set_up, .fini = tear_down)
