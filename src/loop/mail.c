@@ -298,7 +298,7 @@ static void set_up(struct mail *m, const struct mail_request *r)
                    r->tls == MAIL_TLS_REQUIRED  ? (long)CURLUSESSL_ALL
                    : r->tls == MAIL_TLS_OFFERED ? (long)CURLUSESSL_TRY
                                                 : (long)CURLUSESSL_NONE);
-  multi_trust(easy, r->ca_file, r->no_verify);
+  multi_trust(easy, &r->trust);
   if (r->user) {
     curl_easy_setopt(easy, CURLOPT_USERNAME, r->user);
     curl_easy_setopt(easy, CURLOPT_PASSWORD, r->password ? r->password : "");

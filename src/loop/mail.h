@@ -5,6 +5,7 @@
 #include <uv.h>
 
 #include "base/err.h"
+#include "loop/trust.h"
 
 struct mail;
 struct multis;
@@ -33,8 +34,7 @@ struct mail_request {
   const char *url; /* smtp://host[:port][/name to introduce oneself by], smtps:// */
   enum mail_tls tls;
   const char *user, *password; /* log in, when user is set */
-  const char *ca_file;         /* certificates to trust instead of the system's; NULL: the system's */
-  bool no_verify;              /* accept any certificate */
+  struct trust trust;          /* over TLS */
   int64_t timeout_ms;
   const struct mail_message *message; /* NULL: only a visit */
 };

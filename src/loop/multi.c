@@ -146,7 +146,8 @@ bool multi_failure(struct multi_job *job, CURLcode code, const struct url *targe
     err_set(why, "%s:%d: %s", target->host, target->port, strerror((int)os_error));
   else
     err_set(why, "%s", job->error[0] ? job->error : curl_easy_strerror(code));
-  return code == CURLE_COULDNT_CONNECT && fault_is_ours((int)os_error);
+  bool our_files = code == CURLE_SSL_CACERT_BADFILE || code == CURLE_SSL_CERTPROBLEM;
+  return our_files || (code == CURLE_COULDNT_CONNECT && fault_is_ours((int)os_error));
 }
 
 struct curl_slist *multi_connect_to(const char *host, int port, const char *address)
@@ -166,13 +167,17 @@ static CURLcode on_ssl_context(CURL *easy, void *context, void *arg)
   return CURLE_OK;
 }
 
-void multi_trust(CURL *easy, const char *ca_file, bool no_verify)
+void multi_trust(CURL *easy, const struct trust *t)
 {
   curl_easy_setopt(easy, CURLOPT_CAPATH, NULL);
-  curl_easy_setopt(easy, CURLOPT_CAINFO, ca_file);
-  curl_easy_setopt(easy, CURLOPT_SSL_CTX_FUNCTION, ca_file ? NULL : on_ssl_context);
-  curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, no_verify ? 0L : 1L);
-  curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, no_verify ? 0L : 2L);
+  curl_easy_setopt(easy, CURLOPT_CAINFO, t->ca_file);
+  curl_easy_setopt(easy, CURLOPT_SSL_CTX_FUNCTION, t->ca_file ? NULL : on_ssl_context);
+  curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, t->no_verify ? 0L : 1L);
+  curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, t->no_verify ? 0L : 2L);
+  if (!t->cert_file)
+    return;
+  curl_easy_setopt(easy, CURLOPT_SSLCERT, t->cert_file);
+  curl_easy_setopt(easy, CURLOPT_SSLKEY, t->key_file ? t->key_file : t->cert_file);
 }
 
 /* ---- life ---- */

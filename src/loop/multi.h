@@ -11,6 +11,7 @@
 
 struct multi;
 struct multis;
+struct trust;
 struct url;
 
 /** One use of an easy handle, part of the caller's own struct. The handle stays the caller's. */
@@ -38,5 +39,5 @@ bool multi_failure(struct multi_job *job, CURLcode code, const struct url *targe
 /** The one way to host and port: a list for CURLOPT_CONNECT_TO, the caller's to free. address is numeric. */
 struct curl_slist *multi_connect_to(const char *host, int port, const char *address);
 
-/** Has the handle trust a file of certificates instead of the system's (NULL: the system's, read once for the process), or anybody. */
-void multi_trust(CURL *easy, const char *ca_file, bool no_verify);
+/** What the handle's TLS believes and shows. */
+void multi_trust(CURL *easy, const struct trust *trust);

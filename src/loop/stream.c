@@ -1,6 +1,6 @@
 #include "loop/stream.h"
 
-#include <arpa/inet.h>
+#include <arpa/inet.h> /* INET6_ADDRSTRLEN */
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
@@ -8,7 +8,6 @@
 #include "base/mem.h"
 #include "loop/fault.h"
 #include "loop/resolve.h"
-#include "loop/trust.h"
 
 #define ADDRESSES 8
 
@@ -16,13 +15,16 @@ struct stream {
   uv_loop_t *loop;
   struct stream_events events;
   void *arg;
-  char *host;
+  char *host, *unix_socket, *server_name;
   int port;
+  bool tls; /* from the start */
+  struct trust trust;
+  char *peer; /* "host:port" or the socket's path, for messages */
   int64_t timeout_ms;
   struct lookup *lookup;
   char addresses[ADDRESSES][INET6_ADDRSTRLEN];
   size_t count, next;
-  uv_tcp_t *tcp; /* of the address being tried, or in use */
+  struct attempt *attempt; /* of the address being tried, or in use */
   uv_timer_t timer;
   bool open, ended, closed;
   struct err last;   /* what the last address answered */
@@ -31,6 +33,17 @@ struct stream {
   SSL *ssl;
   unsigned writes; /* under way: they hold the struct */
   bool timer_closed;
+};
+
+/* The request outlives neither the stream nor its cancel: it is a part of the handle's own memory. */
+struct attempt {
+  union {
+    uv_handle_t handle;
+    uv_stream_t stream;
+    uv_tcp_t tcp;
+    uv_pipe_t pipe;
+  } as; /* first: free_attempt frees the whole */
+  uv_connect_t connect;
 };
 
 struct write {
@@ -47,7 +60,11 @@ static void maybe_free(struct stream *s)
     return;
   SSL_free(s->ssl);
   SSL_CTX_free(s->context);
+  trust_done(&s->trust);
   free(s->host);
+  free(s->unix_socket);
+  free(s->server_name);
+  free(s->peer);
   free(s);
 }
 
@@ -75,7 +92,7 @@ static void on_written(uv_write_t *request, int status)
   free(w);
   s->writes--;
   if (status < 0)
-    end(s, false, false, "%s:%d: %s", s->host, s->port, uv_strerror(status));
+    end(s, false, false, "%s: %s", s->peer, uv_strerror(status));
   if (s->closed)
     maybe_free(s);
 }
@@ -87,7 +104,7 @@ static void write_raw(struct stream *s, const void *bytes, size_t len)
   memcpy(w->bytes, bytes, len);
   uv_buf_t buf = uv_buf_init(w->bytes, (unsigned)len);
   s->writes++;
-  int failure = uv_write(&w->request, (uv_stream_t *)s->tcp, &buf, 1, on_written);
+  int failure = uv_write(&w->request, &s->attempt->as.stream, &buf, 1, on_written);
   if (failure) {
     s->writes--;
     free(w);
@@ -138,7 +155,7 @@ static bool shake_hands(struct stream *s)
   if (SSL_get_error(s->ssl, code) != SSL_ERROR_WANT_READ) {
     struct err e;
     describe_tls(s, &e);
-    end(s, false, false, "%s:%d: %s", s->host, s->port, e.text);
+    end(s, false, false, "%s: %s", s->peer, e.text);
   }
   return false;
 }
@@ -158,23 +175,33 @@ static void take_tls(struct stream *s, const char *bytes, size_t len)
   int why = SSL_get_error(s->ssl, n);
   flush_tls(s);
   if (why == SSL_ERROR_ZERO_RETURN)
-    end(s, true, false, "%s:%d: the other side closed the connection", s->host, s->port);
+    end(s, true, false, "%s: the other side closed the connection", s->peer);
   else if (why != SSL_ERROR_WANT_READ && why != SSL_ERROR_WANT_WRITE)
-    end(s, false, false, "%s:%d: TLS broke", s->host, s->port);
+    end(s, false, false, "%s: TLS broke", s->peer);
+}
+
+static void on_untrusted(uv_timer_t *timer)
+{
+  struct stream *s = timer->data;
+  end(s, false, true, "%s", s->last.text);
 }
 
 static void start_tls(struct stream *s)
 {
-  unsigned char room[sizeof(struct in6_addr)];
-  bool numeric = inet_pton(AF_INET, s->host, room) == 1 || inet_pton(AF_INET6, s->host, room) == 1;
+  const char *name = s->server_name ? s->server_name : s->host;
+  s->context = SSL_CTX_new(TLS_client_method());
+  if (!trust_set_up(s->context, &s->trust, &s->last)) {
+    uv_timer_start(&s->timer, on_untrusted, 0, 0);
+    return;
+  }
   s->ssl = SSL_new(s->context);
   SSL_set_bio(s->ssl, BIO_new(BIO_s_mem()), BIO_new(BIO_s_mem()));
   SSL_set_connect_state(s->ssl);
-  if (numeric) {
-    X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(s->ssl), s->host);
+  if (resolve_is_address(name)) {
+    X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(s->ssl), name);
   } else {
-    SSL_set_tlsext_host_name(s->ssl, s->host);
-    SSL_set1_host(s->ssl, s->host);
+    SSL_set_tlsext_host_name(s->ssl, name);
+    SSL_set1_host(s->ssl, name);
   }
   shake_hands(s);
 }
@@ -192,28 +219,35 @@ static void on_alloc(uv_handle_t *handle, size_t suggested, uv_buf_t *buf)
 static void on_read(uv_stream_t *tcp, ssize_t n, const uv_buf_t *buf)
 {
   struct stream *s = tcp->data;
-  if (n > 0 && s->context)
+  if (n > 0 && s->ssl)
     take_tls(s, buf->base, (size_t)n);
   else if (n > 0)
     s->events.on_data(s->arg, buf->base, (size_t)n);
   else if (n == UV_EOF)
-    end(s, true, false, "%s:%d: the other side closed the connection", s->host, s->port);
+    end(s, true, false, "%s: the other side closed the connection", s->peer);
   else if (n < 0)
-    end(s, false, false, "%s:%d: %s", s->host, s->port, uv_strerror((int)n));
+    end(s, false, false, "%s: %s", s->peer, uv_strerror((int)n));
 }
 
 /* ---- connecting ---- */
 
-static void free_tcp(uv_handle_t *handle)
+static void free_attempt(uv_handle_t *handle)
 {
   free(handle);
 }
 
-static void drop_tcp(struct stream *s)
+static void drop_attempt(struct stream *s)
 {
-  if (s->tcp)
-    uv_close((uv_handle_t *)s->tcp, free_tcp);
-  s->tcp = NULL;
+  if (s->attempt)
+    uv_close(&s->attempt->as.handle, free_attempt);
+  s->attempt = NULL;
+}
+
+static void attempt_failed(struct stream *s, int status)
+{
+  err_set(&s->last, "%s: %s", s->peer, uv_strerror(status));
+  s->last_is_ours = fault_is_ours(-status);
+  drop_attempt(s);
 }
 
 static void on_connected(uv_connect_t *request, int status)
@@ -222,48 +256,51 @@ static void on_connected(uv_connect_t *request, int status)
   if (status == UV_ECANCELED)
     return;
   if (status < 0) {
-    err_set(&s->last, "%s:%d: %s", s->host, s->port, uv_strerror(status));
-    s->last_is_ours = fault_is_ours(-status);
-    drop_tcp(s);
+    attempt_failed(s, status);
     try_next(s);
     return;
   }
-  uv_tcp_nodelay(s->tcp, 1);
-  uv_read_start((uv_stream_t *)s->tcp, on_alloc, on_read);
-  if (s->context)
+  if (!s->unix_socket)
+    uv_tcp_nodelay(&s->attempt->as.tcp, 1);
+  uv_read_start(&s->attempt->as.stream, on_alloc, on_read);
+  if (s->tls)
     start_tls(s);
   else
     opened(s);
 }
 
-/* The request outlives neither the stream nor its cancel: it is a part of the handle's own memory. */
-struct attempt {
-  uv_tcp_t tcp; /* first: free_tcp frees the whole */
-  uv_connect_t connect;
-};
+static void connect_unix(struct stream *s, struct attempt *a)
+{
+  uv_pipe_init(s->loop, &a->as.pipe, 0);
+  uv_pipe_connect(&a->connect, &a->as.pipe, s->unix_socket, on_connected);
+}
+
+static int connect_tcp(struct stream *s, struct attempt *a, const char *address)
+{
+  struct sockaddr_storage room;
+  int failure = strchr(address, ':') ? uv_ip6_addr(address, s->port, (struct sockaddr_in6 *)(void *)&room)
+                                     : uv_ip4_addr(address, s->port, (struct sockaddr_in *)(void *)&room);
+  uv_tcp_init(s->loop, &a->as.tcp);
+  return failure ? failure : uv_tcp_connect(&a->connect, &a->as.tcp, (struct sockaddr *)&room, on_connected);
+}
 
 static void try_next(struct stream *s)
 {
-  struct sockaddr_storage address;
-  if (s->next == s->count) {
-    end(s, false, s->last_is_ours, "%s", s->last.text);
-    return;
+  while (s->next < s->count) {
+    struct attempt *a = s->attempt = MEM_NEW(struct attempt);
+    const char *address = s->addresses[s->next++];
+    int failure = 0;
+    a->connect.data = s;
+    if (s->unix_socket)
+      connect_unix(s, a);
+    else
+      failure = connect_tcp(s, a, address);
+    a->as.handle.data = s;
+    if (!failure)
+      return;
+    attempt_failed(s, failure);
   }
-  const char *text = s->addresses[s->next++];
-  struct attempt *a = MEM_NEW(struct attempt);
-  int failure = strchr(text, ':') ? uv_ip6_addr(text, s->port, (struct sockaddr_in6 *)(void *)&address)
-                                  : uv_ip4_addr(text, s->port, (struct sockaddr_in *)(void *)&address);
-  uv_tcp_init(s->loop, &a->tcp);
-  s->tcp = &a->tcp;
-  s->tcp->data = a->connect.data = s;
-  if (!failure)
-    failure = uv_tcp_connect(&a->connect, s->tcp, (struct sockaddr *)&address, on_connected);
-  if (failure) {
-    err_set(&s->last, "%s:%d: %s", s->host, s->port, uv_strerror(failure));
-    s->last_is_ours = fault_is_ours(-failure);
-    drop_tcp(s);
-    try_next(s);
-  }
+  end(s, false, s->last_is_ours, "%s", s->last.text);
 }
 
 static void on_resolved(void *arg, enum resolve_outcome outcome, const char *const *addresses, size_t n, const struct err *why)
@@ -283,11 +320,9 @@ static void on_late(uv_timer_t *timer)
 {
   struct stream *s = timer->data;
   if (s->lookup)
-    end(s, false, true, "%s:%d: the name was not found within %.3g s", s->host, s->port, (double)s->timeout_ms / 1000);
-  else if (s->last.text[0] && !s->count)
-    end(s, false, false, "%s", s->last.text);
+    end(s, false, true, "%s: the name was not found within %.3g s", s->peer, (double)s->timeout_ms / 1000);
   else
-    end(s, false, false, "%s:%d: timed out after %.3g s while connecting", s->host, s->port, (double)s->timeout_ms / 1000);
+    end(s, false, false, "%s: timed out after %.3g s while connecting", s->peer, (double)s->timeout_ms / 1000);
 }
 
 /* A numeric address is tried from the loop, as a looked-up one would be. */
@@ -298,31 +333,27 @@ static void on_numeric(uv_timer_t *timer)
   try_next(s);
 }
 
-static bool set_up_tls(struct stream *s, const struct stream_target *target)
-{
-  s->context = SSL_CTX_new(TLS_client_method());
-  SSL_CTX_set_min_proto_version(s->context, TLS1_2_VERSION);
-  SSL_CTX_set_verify(s->context, target->no_verify ? SSL_VERIFY_NONE : SSL_VERIFY_PEER, NULL);
-  if (!target->ca_file)
-    trust_system(s->context);
-  else if (SSL_CTX_load_verify_locations(s->context, target->ca_file, NULL) != 1)
-    return err_set(&s->last, "%s: no certificates can be read from it", target->ca_file);
-  return true;
-}
-
 struct stream *stream_open(uv_loop_t *loop, struct resolver *resolver, const struct stream_target *target,
                            const struct stream_events *events, void *arg)
 {
   struct stream *s = MEM_NEW(struct stream);
   *s = (struct stream){
-    .loop = loop, .events = *events, .arg = arg, .host = mem_copy_text(target->host), .port = target->port, .timeout_ms = target->timeout_ms
+    .loop = loop,
+    .events = *events,
+    .arg = arg,
+    .host = mem_copy_text(target->host),
+    .unix_socket = mem_copy_text(target->unix_socket),
+    .server_name = mem_copy_text(target->server_name),
+    .port = target->port,
+    .tls = target->tls,
+    .trust = trust_copy(&target->trust),
+    .timeout_ms = target->timeout_ms,
   };
+  s->peer = s->unix_socket ? mem_copy_text(s->unix_socket) : mem_printf("%s:%d", s->host, s->port);
   uv_timer_init(loop, &s->timer);
   s->timer.data = s;
-  if (target->tls && !set_up_tls(s, target)) {
-    uv_timer_start(&s->timer, on_late, 0, 0);
-  } else if (resolve_is_address(target->host)) {
-    snprintf(s->addresses[s->count++], sizeof s->addresses[0], "%s", target->host);
+  if (s->unix_socket || resolve_is_address(s->host)) {
+    snprintf(s->addresses[s->count++], sizeof s->addresses[0], "%s", s->unix_socket ? "" : s->host);
     uv_timer_start(&s->timer, on_numeric, 0, 0);
   } else {
     uv_timer_start(&s->timer, on_late, (uint64_t)target->timeout_ms, 0);
@@ -335,12 +366,26 @@ void stream_write(struct stream *s, const void *bytes, size_t len)
 {
   if (!s->open || s->ended || s->closed)
     return;
-  if (s->context) {
+  if (s->ssl) {
     SSL_write(s->ssl, bytes, (int)len);
     flush_tls(s);
   } else {
     write_raw(s, bytes, len);
   }
+}
+
+void stream_start_tls(struct stream *s)
+{
+  if (!s->open || s->ssl || s->ended || s->closed)
+    return;
+  s->open = false;
+  uv_timer_start(&s->timer, on_late, (uint64_t)s->timeout_ms, 0);
+  start_tls(s);
+}
+
+struct ssl_st *stream_ssl(struct stream *s)
+{
+  return s->open ? s->ssl : NULL;
 }
 
 static void on_timer_closed(uv_handle_t *handle)
@@ -357,6 +402,6 @@ void stream_close(struct stream *s)
   s->closed = true;
   if (s->lookup)
     lookup_cancel(s->lookup);
-  drop_tcp(s);
+  drop_attempt(s);
   uv_close((uv_handle_t *)&s->timer, on_timer_closed);
 }

@@ -24,10 +24,10 @@ struct transfer {
   transfer_fn fn;
   void *arg;
 
-  char *method, *body, *user, *password, *unix_socket, *ca_file;
+  char *method, *body, *user, *password, *unix_socket;
   size_t body_len;
   struct curl_slist *headers, *connect_to;
-  bool no_verify;
+  struct trust trust;
   bool unusual; /* options were set that a plain handle does not have */
   unsigned follow;
   int64_t timeout_ms, began_us, hop_us;
@@ -100,7 +100,7 @@ static void release(struct transfer *t)
   free(t->user);
   free(t->password);
   free(t->unix_socket);
-  free(t->ca_file);
+  trust_done(&t->trust);
   uv_close((uv_handle_t *)&t->timer, free_transfer);
 }
 
@@ -165,6 +165,8 @@ static void drop_credentials(struct transfer *t)
   t->headers = kept;
   free(t->user);
   t->user = NULL;
+  free((char *)t->trust.cert_file);
+  t->trust.cert_file = NULL;
 }
 
 /* RFC 9110, 15.4: 303 is fetched by GET, and so in practice are 301 and 302 after a POST. */
@@ -257,7 +259,7 @@ static void set_up_plain(CURL *easy)
   curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, "");
   curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body);
   curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_header);
-  multi_trust(easy, NULL, false);
+  multi_trust(easy, &(struct trust){ 0 });
 }
 
 static void set_method(struct transfer *t)
@@ -276,7 +278,8 @@ static void set_method(struct transfer *t)
 static void set_up(struct transfer *t, int64_t left_ms)
 {
   CURL *easy = t->job.easy;
-  t->unusual = t->user || t->no_verify || t->ca_file || t->body || strcmp(t->method, "GET") != 0;
+  bool has_trust = t->trust.no_verify || t->trust.ca_file || t->trust.cert_file;
+  t->unusual = t->user || has_trust || t->body || strcmp(t->method, "GET") != 0;
   curl_easy_setopt(easy, CURLOPT_URL, t->url.text);
   curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)left_ms);
   curl_easy_setopt(easy, CURLOPT_HTTPHEADER, t->headers);
@@ -291,8 +294,8 @@ static void set_up(struct transfer *t, int64_t left_ms)
     curl_easy_setopt(easy, CURLOPT_USERNAME, t->user);
     curl_easy_setopt(easy, CURLOPT_PASSWORD, t->password ? t->password : "");
   }
-  if (t->ca_file || t->no_verify)
-    multi_trust(easy, t->ca_file, t->no_verify);
+  if (has_trust)
+    multi_trust(easy, &t->trust);
   set_method(t);
 }
 
@@ -359,8 +362,7 @@ struct transfer *transfer_start(struct transfers *ts, const struct transfer_requ
     .user = mem_copy_text(r->user),
     .password = mem_copy_text(r->password),
     .unix_socket = mem_copy_text(r->unix_socket),
-    .ca_file = mem_copy_text(r->ca_file),
-    .no_verify = r->no_verify,
+    .trust = trust_copy(&r->trust),
     .follow = r->follow,
     .timeout_ms = r->timeout_ms,
     .began_us = clock_mono_us(),

@@ -7,6 +7,7 @@
 #include <uv.h>
 
 #include "base/err.h"
+#include "loop/trust.h"
 
 struct multis;
 struct resolver;
@@ -27,8 +28,7 @@ struct transfer_request {
   size_t body_len;
   const char *user, *password; /* Basic, when user is set */
   const char *unix_socket;     /* connect there whatever the URL's host; NULL: by the URL */
-  const char *ca_file;         /* certificates to trust instead of the system's; NULL: the system's */
-  bool no_verify;              /* accept any certificate */
+  struct trust trust;          /* with https */
   unsigned follow;             /* most redirects */
   size_t body_cap;             /* needed: most bytes of body, after decompression */
   int64_t timeout_ms;          /* needed: over all hops */

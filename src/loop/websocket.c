@@ -256,12 +256,9 @@ struct websocket *websocket_open(uv_loop_t *loop, struct resolver *resolver, con
   uv_timer_init(loop, &w->timer);
   w->timer.data = w;
   uv_timer_start(&w->timer, on_late, (uint64_t)t->timeout_ms, 0);
-  const struct stream_target target = { .host = t->url->host,
-                                        .port = t->url->port,
-                                        .tls = strcmp(t->url->scheme, "wss") == 0,
-                                        .no_verify = t->no_verify,
-                                        .ca_file = t->ca_file,
-                                        .timeout_ms = t->timeout_ms };
+  const struct stream_target target = {
+    .host = t->url->host, .port = t->url->port, .tls = strcmp(t->url->scheme, "wss") == 0, .trust = t->trust, .timeout_ms = t->timeout_ms
+  };
   w->stream = stream_open(loop, resolver, &target, &stream_events, w);
   return w;
 }

@@ -15,9 +15,8 @@ struct websocket_target {
   const char *const *headers; /* "Name: value" */
   size_t header_count;
   const char *subprotocol; /* NULL: none is asked for */
-  bool no_verify;
-  const char *ca_file;
-  int64_t timeout_ms; /* until it is open */
+  struct trust trust;      /* with wss */
+  int64_t timeout_ms;      /* until it is open */
 };
 
 struct websocket_events {

@@ -10,8 +10,9 @@
  *   response:json() -> value               raises when the body is not JSON
  *
  * Options: headers (table), body (text), json (a value: sent as JSON), timeout ("5s"; at most what is left of the run), follow (redirects, 5),
- * verify (true: check the certificate), ca (file of certificates to trust), basic ({ user, password }), bearer (token),
- * max_body (bytes, 1 MiB, at most 16 MiB), unix (path of a socket to connect to).
+ * verify (true: check the certificate), ca (file of certificates to trust), cert and key (files of one's own certificate and its key, PEM),
+ * basic ({ user, password }), bearer (token), max_body (bytes, 1 MiB, at most 16 MiB), unix (path of a socket to connect to). Credentials do not
+ * follow a redirect to another origin.
  * A response has status, headers (by lower-case name), body, url (after redirects), ms, dns_ms, connect_ms, tls_ms, first_byte_ms.
  * A response of any status is returned; no response at all is an expected failure.
  *
@@ -159,9 +160,7 @@ static void read_body(lua_State *L, int index, struct transfer_request *request,
 /* Everything stays borrowed from the script's stack until transfer_start has copied it. */
 static int ask(lua_State *L, const char *method, const char *url, int index)
 {
-  static const char *const known[] = {
-    "headers", "body", "json", "timeout", "follow", "verify", "ca", "basic", "bearer", "max_body", "unix"
-  };
+  static const char *const known[] = { "headers", "body", "json", "timeout", "follow", OPTS_TRUST, "basic", "bearer", "max_body", "unix" };
   const char *headers[HEADERS_CAP + 2]; /* two of our own: content type and bearer */
   op_check_running(L);
   opts_check(L, index, "http", known, ARRAY_LEN(known));
@@ -171,8 +170,7 @@ static int ask(lua_State *L, const char *method, const char *url, int index)
     .url = url,
     .headers = headers,
     .unix_socket = opts_text(L, index, "unix"),
-    .ca_file = opts_text(L, index, "ca"),
-    .no_verify = !opts_flag(L, index, "verify", true),
+    .trust = opts_trust(L, index),
     .follow = (unsigned)opts_number(L, index, "follow", 5, 0, 10),
     .body_cap = (size_t)opts_number(L, index, "max_body", BODY_CAP, 0, BODY_MOST),
     .timeout_ms = timeout_ms < left_ms ? timeout_ms : left_ms,

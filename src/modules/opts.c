@@ -56,6 +56,19 @@ bool opts_flag(lua_State *L, int index, const char *key, bool otherwise)
   return flag;
 }
 
+struct trust opts_trust(lua_State *L, int index)
+{
+  struct trust trust = {
+    .no_verify = !opts_flag(L, index, "verify", true),
+    .ca_file = opts_text(L, index, "ca"),
+    .cert_file = opts_text(L, index, "cert"),
+    .key_file = opts_text(L, index, "key"),
+  };
+  if (trust.key_file && !trust.cert_file)
+    luaL_error(L, "key: of which certificate? cert is needed, too");
+  return trust;
+}
+
 size_t opts_headers(lua_State *L, int index, const char **headers, size_t cap)
 {
   size_t n = 0;

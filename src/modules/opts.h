@@ -5,6 +5,7 @@
 #include <lauxlib.h>
 
 #include "base/base.h"
+#include "loop/trust.h"
 
 /** Raises unless index holds nil, nothing, or a table with none but the n known keys. */
 void opts_check(lua_State *L, int index, const char *function, const char *const *known, size_t n);
@@ -14,6 +15,10 @@ const char *opts_text(lua_State *L, int index, const char *key);
 int64_t opts_number(lua_State *L, int index, const char *key, int64_t otherwise, int64_t least, int64_t most);
 /** t[key] as a boolean; otherwise when it is not there. */
 bool opts_flag(lua_State *L, int index, const char *key, bool otherwise);
+
+/** t's verify, ca, cert and key. */
+struct trust opts_trust(lua_State *L, int index);
+#define OPTS_TRUST "verify", "ca", "cert", "key"
 
 /** t.headers as "Name: value" texts, which stay on the script's stack: at most cap; how many. Line breaks and colons in names are refused. */
 size_t opts_headers(lua_State *L, int index, const char **headers, size_t cap);

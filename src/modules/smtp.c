@@ -5,7 +5,8 @@
  *
  * A url is "smtp://host:port" or "smtps://host:port" (TLS from the start); without a port 25 or 465. A path in it is the name that the server is
  * greeted with, otherwise this machine's. Options of both: tls ("required", "offered": by STARTTLS when the server has it, or "never"; default
- * "required", for a check without a user "offered"), user, password, ca (file of certificates to trust), verify (true), timeout ("10s").
+ * "required", for a check without a user "offered"), user, password, timeout ("10s"), verify (true: check the certificate), ca (file of certificates to
+ * trust), cert and key (files of one's own).
  * A check returns banner, banner_ms, starttls (is it offered), tls (is it used), auth (the mechanisms that are offered, "PLAIN LOGIN"),
  * size_most (bytes, nil when it does not say), ms.
  * A mail has, beside options, url, from ("Name <someone@host>"), to (an address or a list of at most 50), subject, text, html (one or both), id
@@ -144,8 +145,7 @@ static void read_request(lua_State *L, int index, bool sending, struct mail_requ
   r->user = opts_text(L, index, "user");
   r->password = opts_text(L, index, "password");
   r->tls = read_tls(L, index, sending || r->user, r->user);
-  r->ca_file = opts_text(L, index, "ca");
-  r->no_verify = !opts_flag(L, index, "verify", true);
+  r->trust = opts_trust(L, index);
   r->timeout_ms = timeout_ms < left_ms ? timeout_ms : left_ms;
 }
 
@@ -166,7 +166,7 @@ static int visit(lua_State *L, const struct mail_request *request)
 
 static int smtp_check(lua_State *L)
 {
-  static const char *const known[] = { "tls", "user", "password", "ca", "verify", "timeout" };
+  static const char *const known[] = { "tls", "user", "password", OPTS_TRUST, "timeout" };
   op_check_running(L);
   struct mail_request request = { .url = luaL_checkstring(L, 1) };
   opts_check(L, 2, "smtp.check", known, ARRAY_LEN(known));
@@ -204,8 +204,8 @@ static const char *needed(lua_State *L, const char *key)
 
 static int smtp_send(lua_State *L)
 {
-  static const char *const known[] = { "url", "from",    "to",   "subject",  "text", "html",   "id",
-                                       "tls", "headers", "user", "password", "ca",   "verify", "timeout" };
+  static const char *const known[] = { "url", "from",    "to",   "subject",  "text",     "html",   "id",
+                                       "tls", "headers", "user", "password", OPTS_TRUST, "timeout" };
   const char *to[RECEIVERS_CAP], *headers[HEADERS_CAP];
   op_check_running(L);
   luaL_checktype(L, 1, LUA_TTABLE);

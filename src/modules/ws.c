@@ -1,13 +1,14 @@
 /* ws: WebSocket.
  *
- *   ws.connect(url, options?) -> conn     ws:// or wss://; options: timeout ("5s"), headers (table), subprotocol, verify (true), ca (file)
+ *   ws.connect(url, options?) -> conn     ws:// or wss://
  *   conn:send(text)
  *   conn:receive(timeout?) -> text        the next message
  *   conn:ping(timeout?) -> ms             how long the answer took
  *   conn:close()                          otherwise at the end of the run
  *   conn.connect_ms                       how long opening took, handshake included
  *
- * Messages are at most 1 MiB. A handshake that is refused, a connection that is lost or silent is an expected failure.
+ * Options: timeout ("5s"), headers (table), subprotocol; for wss: verify (true: check the certificate), ca (file of certificates to trust), cert
+ * and key (files of one's own). Messages are at most 1 MiB. A handshake that is refused, a connection that is lost or silent is an expected failure.
  *
  * Example:
  *   local socket = ws.connect "ws://10.0.0.11:8188/ws?clientId=signalbox"
@@ -223,7 +224,7 @@ static struct conn *push_conn(lua_State *L)
 
 static int ws_connect(lua_State *L)
 {
-  static const char *const known[] = { "timeout", "headers", "subprotocol", "verify", "ca" };
+  static const char *const known[] = { "timeout", "headers", "subprotocol", OPTS_TRUST };
   static const struct websocket_events events = { on_open, on_message, on_pong, on_end };
   const char *headers[HEADERS_CAP];
   op_check_running(L);
@@ -233,8 +234,7 @@ static int ws_connect(lua_State *L)
     .headers = headers,
     .header_count = opts_headers(L, 2, headers, HEADERS_CAP),
     .subprotocol = opts_text(L, 2, "subprotocol"),
-    .no_verify = !opts_flag(L, 2, "verify", true),
-    .ca_file = opts_text(L, 2, "ca"),
+    .trust = opts_trust(L, 2),
     .timeout_ms = op_opt_duration(L, 2, "timeout", op_time_left_ms(L)),
   };
   struct conn *c = push_conn(L);
