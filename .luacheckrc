@@ -16,6 +16,7 @@ std = {
     "pg",
     "proc",
     "prometheus",
+    "redis",
     "smtp",
     "systemd",
     "tcp",

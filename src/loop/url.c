@@ -18,6 +18,7 @@ static char *part(CURLU *c, CURLUPart which)
 static void take_apart(struct url *u, CURLU *c)
 {
   char *host = part(c, CURLUPART_HOST), *port = part(c, CURLUPART_PORT), *path = part(c, CURLUPART_PATH), *query = part(c, CURLUPART_QUERY);
+  char *user = part(c, CURLUPART_USER), *password = part(c, CURLUPART_PASSWORD);
   size_t n = host ? strlen(host) : 0;
   curl_url_set(c, CURLUPART_FRAGMENT, NULL, 0);
   *u = (struct url){
@@ -26,6 +27,7 @@ static void take_apart(struct url *u, CURLU *c)
     .host = n > 2 && host[0] == '[' ? mem_copy_bytes(host + 1, n - 2) : mem_copy_text(host ? host : ""),
     .port = port ? (int)strtol(port, NULL, 10) : 0,
     .target = mem_printf("%s%s%s", path && *path ? path : "/", query ? "?" : "", query ? query : ""),
+    .has_credentials = user || password,
   };
   for (char *p = u->scheme; p && *p; p++)
     *p = (char)tolower((unsigned char)*p);
@@ -33,6 +35,8 @@ static void take_apart(struct url *u, CURLU *c)
   free(port);
   free(path);
   free(query);
+  free(user);
+  free(password);
 }
 
 static bool read_into(struct url *u, CURLU *c, const char *text, struct err *e)

@@ -5,11 +5,12 @@
 
 /** An address taken apart. All texts are the struct's own. */
 struct url {
-  char *text;   /* the whole, normalised, without a fragment */
-  char *scheme; /* lower case */
-  char *host;   /* a numeric IPv6 host without its brackets */
-  int port;     /* the scheme's own when none is written; 0: unknown */
-  char *target; /* path and query, at least "/" */
+  char *text;           /* the whole, normalised, without a fragment */
+  char *scheme;         /* lower case */
+  char *host;           /* a numeric IPv6 host without its brackets */
+  int port;             /* the scheme's own when none is written; 0: unknown */
+  char *target;         /* path and query, at least "/" */
+  bool has_credentials; /* a user or a password is written in it */
 };
 
 /** False with a sentence when it is no address; else to be released with url_done. */

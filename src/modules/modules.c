@@ -14,6 +14,7 @@ int luaopen_nagios(lua_State *L);
 int luaopen_pg(lua_State *L);
 int luaopen_proc(lua_State *L);
 int luaopen_prometheus(lua_State *L);
+int luaopen_redis(lua_State *L);
 int luaopen_smtp(lua_State *L);
 int luaopen_systemd(lua_State *L);
 int luaopen_tcp(lua_State *L);
@@ -33,6 +34,7 @@ static const luaL_Reg modules[] = {
   { "pg", luaopen_pg },                 /* PostgreSQL queries, LISTEN and NOTIFY */
   { "proc", luaopen_proc },             /* run a program */
   { "prometheus", luaopen_prometheus }, /* what exporters say; by http, which is open by then */
+  { "redis", luaopen_redis },           /* Redis and its like */
   { "smtp", luaopen_smtp },             /* mail servers, mail */
   { "systemd", luaopen_systemd },       /* units of this machine */
   { "tcp", luaopen_tcp },               /* byte streams, with or without TLS */

@@ -2,6 +2,8 @@
 
 #include <lauxlib.h>
 
+#include "script/op.h"
+
 void opts_check(lua_State *L, int index, const char *function, const char *const *known, size_t n)
 {
   if (lua_isnoneornil(L, index))
@@ -54,6 +56,15 @@ bool opts_flag(lua_State *L, int index, const char *key, bool otherwise)
   if (type != LUA_TNIL && type != LUA_TBOOLEAN)
     luaL_error(L, "%s: must be true or false", key);
   return flag;
+}
+
+int64_t opts_timeout(lua_State *L, int index, int64_t otherwise)
+{
+  lua_settop(L, index);
+  lua_createtable(L, 0, 1);
+  lua_insert(L, index);
+  lua_setfield(L, index, "timeout");
+  return op_opt_duration(L, index, "timeout", otherwise);
 }
 
 struct trust opts_trust(lua_State *L, int index)

@@ -16,6 +16,10 @@ int64_t opts_number(lua_State *L, int index, const char *key, int64_t otherwise,
 /** t[key] as a boolean; otherwise when it is not there. */
 bool opts_flag(lua_State *L, int index, const char *key, bool otherwise);
 
+/** A timeout that is an argument of its own, "5s" or a number of seconds, the last one (what follows it is dropped); otherwise when there is none.
+ * Milliseconds. */
+int64_t opts_timeout(lua_State *L, int index, int64_t otherwise);
+
 /** t's verify, ca, cert and key. */
 struct trust opts_trust(lua_State *L, int index);
 #define OPTS_TRUST "verify", "ca", "cert", "key"

@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "loop/url.h"
 
 struct wire_wait {
   struct op op;
@@ -123,7 +124,7 @@ void wire_fail(struct wire *w, const char *format, ...)
 
 void wire_write(struct wire *w, const void *bytes, size_t len)
 {
-  if (w->stream && !w->ended)
+  if (len && w->stream && !w->ended)
     stream_write(w->stream, bytes, len);
 }
 
@@ -191,6 +192,25 @@ int wire_give_self(lua_State *L, struct wire *w)
   (void)L;
   w->connect_ms = (double)(clock_mono_us() - w->began_us) / 1000.0;
   return 1;
+}
+
+void wire_address(lua_State *L, const char *url, const char *plain, const char *secure, int port, struct wire_address *a)
+{
+  struct url u;
+  struct err e;
+  if (!url_read(&u, url, &e))
+    luaL_error(L, "%s", e.text);
+  bool known = strcmp(u.scheme, plain) == 0 || strcmp(u.scheme, secure) == 0;
+  bool has_credentials = u.has_credentials, fits = strlen(u.host) < sizeof a->host && strlen(u.target) <= sizeof a->path;
+  a->tls = strcmp(u.scheme, secure) == 0;
+  a->port = u.port ? u.port : port;
+  snprintf(a->host, sizeof a->host, "%s", u.host);
+  snprintf(a->path, sizeof a->path, "%s", u.target + 1);
+  url_done(&u);
+  if (!known || !a->host[0] || !fits)
+    luaL_error(L, "\"%s\" is no %s:// or %s:// address", url, plain, secure);
+  if (has_credentials)
+    luaL_error(L, "a user and a password do not belong into the address of %s: give them as options", a->host);
 }
 
 struct wire *wire_open(lua_State *L, const struct wire_kind *kind, const struct stream_target *target)

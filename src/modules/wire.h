@@ -42,6 +42,18 @@ struct wire {
   bool busy; /* in one of the kind's functions: whoever waits is woken afterwards */
 };
 
+/** Where a url of a module's own scheme leads. */
+struct wire_address {
+  char host[256];
+  int port;
+  bool tls;
+  char path[128]; /* without its slash */
+};
+
+/** Reads "plain://host[:port][/path]" or "secure://..." (TLS). Raises when it is neither, or holds a user or a password: those are options, which
+ * are not shown in messages. */
+void wire_address(lua_State *L, const char *url, const char *plain, const char *secure, int port, struct wire_address *a);
+
 /** Begins a connection and pushes it. Raises nothing; the caller goes on to wire_wait. */
 struct wire *wire_open(lua_State *L, const struct wire_kind *kind, const struct stream_target *target);
 

@@ -263,15 +263,6 @@ static struct conn *check_conn(lua_State *L)
   return ref->conn;
 }
 
-static int64_t check_timeout(lua_State *L)
-{
-  lua_settop(L, 2);
-  lua_createtable(L, 0, 1);
-  lua_insert(L, 2);
-  lua_setfield(L, 2, "timeout");
-  return op_opt_duration(L, 2, "timeout", op_time_left_ms(L));
-}
-
 static int conn_send(lua_State *L)
 {
   struct conn *c = check_conn(L);
@@ -287,7 +278,7 @@ static int conn_receive(lua_State *L)
 {
   op_check_running(L);
   struct conn *c = check_conn(L);
-  int64_t timeout_ms = check_timeout(L);
+  int64_t timeout_ms = opts_timeout(L, 2, op_time_left_ms(L));
   if (c->first)
     return push_message(L, c);
   if (c->ended)
@@ -299,7 +290,7 @@ static int conn_ping(lua_State *L)
 {
   op_check_running(L);
   struct conn *c = check_conn(L);
-  int64_t timeout_ms = check_timeout(L);
+  int64_t timeout_ms = opts_timeout(L, 2, op_time_left_ms(L));
   if (c->ended)
     return op_raise(L, c->no_data ? OP_NO_DATA : OP_DOWN, "ws: %s", c->why.text);
   c->ponged = false;

@@ -12,6 +12,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { Certificates } from '../e2e/lib/certificates.mjs';
+import { Redis } from '../e2e/lib/redis.mjs';
 import { MailServer } from '../e2e/lib/smtp.mjs';
 import { liars } from './liars.mjs';
 
@@ -156,11 +157,20 @@ const certificates = new Certificates(path.join(dir, 'certificates'));
 say('TEST_CA', certificates.file('ca'));
 const localhost = certificates.make('localhost', { by: 'intermediate' });
 const account = { user: 'signalbox', password: 'correct horse' };
-const [mail, mailTls, mailPlain] = await Promise.all([
+const client = certificates.make('client', { subject: '/CN=signalbox' });
+say('CLIENT_CERT', client.certificate);
+say('CLIENT_KEY', client.key);
+const [redis, redisTls, mail, mailTls, mailPlain] = await Promise.all([
+  Redis.start(path.join(dir, 'redis'), { requirepass: account.password, maxmemory: '100mb', unixsocketperm: 777 }),
+  Redis.start(path.join(dir, 'redis-tls'), { ...localhost, ca: certificates.file('ca') }),
+
   MailServer.start(path.join(dir, 'mail'), { ...localhost, ...account }),
   MailServer.start(path.join(dir, 'mail-tls'), { ...localhost, implicit: true }),
   MailServer.start(path.join(dir, 'mail-plain')),
 ]);
+say('REDIS', redis.url);
+say('REDIS_SOCKET', redis.socket);
+say('REDISS', redisTls.url);
 say('SMTP', mail.url);
 say('SMTP_MAILS', mail.directory);
 say('SMTPS', mailTls.url.replace('smtp:', 'smtps:'));

@@ -33,6 +33,25 @@ export const liars = {
   CUT: (socket) => socket.on('error', () => {}).end('22'),
   BABBLE: (socket) => babble(socket, '220-welcome to a long greeting\r\n'),
 
+  // Half an answer, and then nothing or the end.
+  REDIS_CUT: (socket) => socket.on('error', () => {}).once('data', () => socket.end('$100\r\nhalf')),
+  REDIS_HALF: (socket) => socket.on('error', () => {}).on('data', () => socket.write('*2\r\n$4\r\nhalf\r\n')),
+  // An answer of which each part is fine and the whole is endless.
+  REDIS_HUGE: (socket) => socket.on('error', () => {}).once('data', () => {
+    socket.write('$2000000000\r\n');
+    babble(socket, 'x');
+  }),
+  REDIS_MANY: (socket) => socket.on('error', () => {}).once('data', () => {
+    socket.write('*100000\r\n');
+    babble(socket, ':1\r\n*99999\r\n');
+  }),
+  // Asks for room for two thousand million elements.
+  REDIS_ROOM: (socket) => socket.on('error', () => {}).on('data', () => socket.write('*2000000000\r\n')),
+  REDIS_NEGATIVE: (socket) => socket.on('error', () => {}).on('data', () => socket.write('*-7\r\n$-9\r\n')),
+  REDIS_DEEP: (socket) => socket.on('error', () => {}).on('data', () => socket.write('*1\r\n'.repeat(1000))),
+  // Answers of the right form that are not what was asked for.
+  REDIS_WRONG: (socket) => socket.on('error', () => {}).on('data', () => socket.write(':42\r\n')),
+
   SMTP_CLOSED: (socket) => talk(socket, '554 no service here today\r\n', []),
   // Takes everything and never says good-bye.
   SMTP_NO_BYE: (socket) =>

@@ -1,0 +1,9 @@
+-- expect: down "redis: the answer is"
+local at = settings.env
+service {
+  name = "case",
+  timeout = "10s",
+  probe = function()
+    redis.connect("redis://127.0.0.1:" .. at.REDIS_MANY):command("GET", "x")
+  end,
+}
