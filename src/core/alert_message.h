@@ -22,7 +22,7 @@
  *   title       one line that says it all, 200 bytes: "DOWN: postgres (connection refused)", "3 services: postgres is down, ..."
  *   text        some lines of plain text that say all of it, 3,500 bytes: enough for a channel that renders nothing of its own
  *   link        address of the page, when settings.alerts.page_url is set
- *   more        how many alerts were left out of the list, when there were more than 50
+ *   more        how many further alerts follow in messages of their own, when there are more than 50
  *   alerts      1 to 50 of
  *     event             of this one, words as above
  *     state             "firing" or "resolved"
@@ -36,10 +36,12 @@
  *     began_at          the incident began
  *     since             the present status began
  *     ended_at          of "recovered" and "summary": the incident ended
+ *     times             of "summary": how many incidents there were during the maintenance, from began_at to ended_at
  *     duration_seconds  of the incident until now, or until it ended
  *     error_message     why it is as it is, 500 bytes
  *     dependents        names of services that depend on it and whose alerts it stands for, at most 50
  *     flapping          true while its status keeps changing
+ *     retired           true when the incident ended because nobody watches the service any more
  *     acknowledged      { by, note, at, until } (until absent: until it is well again)
  *     link              address of the service on the page
  *     reference         what the channel returned as `reference` when it last told of this incident
@@ -60,3 +62,43 @@
  * "Never again" is for what will not succeed however often it is sent (a revoked address, a refused form): it is shown in red and not repeated.
  * "Again later" is repeated with growing pauses until settings.alerts.give_up_after. Status, error and the first 1 KiB of the body go into the ledger. */
 #pragma once
+
+#include <jansson.h>
+
+#include "core/alert.h"
+
+#define ALERT_ITEMS_MOST 50
+#define ALERT_NAMES_MOST 50
+#define ALERT_TITLE_SIZE 201
+#define ALERT_TEXT_CAP 3500
+#define ALERT_ID_SIZE 27
+
+/** One alert of a message. Borrowed. */
+struct alert_item {
+  enum alert_event event;
+  const char *incident, *service, *title, *group; /* group NULL: none */
+  bool critical;
+  enum status status, previous, worst;
+  int64_t began_us, since_us, ended_us; /* 0: not */
+  unsigned times;
+  const char *error;        /* NULL: none */
+  const json_t *dependents; /* texts; NULL: none */
+  bool flapping, retired;
+  const struct alert_ack *ack; /* NULL: none */
+  const char *reference;       /* NULL: none */
+};
+
+struct alert_envelope {
+  const char *id, *channel, *url, *page_url; /* url, page_url NULL: none */
+  int64_t now_us;
+  size_t more;
+};
+
+/** The message without `attempt`, which whoever sends it adds; to be released. 1 to ALERT_ITEMS_MOST items. */
+json_t *alert_message_make(const struct alert_envelope *m, const struct alert_item *items, size_t n);
+
+/** One line about one alert: "DOWN: postgres (connection refused)"; returns text. */
+const char *alert_message_line(const struct alert_item *item, int64_t now_us, char text[ALERT_TITLE_SIZE]);
+
+/** A new key: 48 bits of time and 80 of chance in Crockford's Base32, so that later keys sort behind earlier ones; returns id. */
+const char *alert_message_id(int64_t now_us, const unsigned char chance[10], char id[ALERT_ID_SIZE]);
