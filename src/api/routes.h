@@ -12,6 +12,16 @@ void res_health_live(struct api *a, const struct request *q, struct response *r)
 /* res_services.c: the present, and what led to it */
 void res_overview(struct api *a, const struct request *q, struct response *r);
 void res_service(struct api *a, const struct request *q, struct response *r);
+/* res_actions.c: what is done to services */
+void res_restart(struct api *a, const struct request *q, struct response *r);
+void res_diagnose(struct api *a, const struct request *q, struct response *r);
+void res_recheck(struct api *a, const struct request *q, struct response *r);
+void res_action_of_its_own(struct api *a, const struct request *q, struct response *r);
+void res_logs(struct api *a, const struct request *q, struct response *r);
+void res_actions(struct api *a, const struct request *q, struct response *r);
+void res_action(struct api *a, const struct request *q, struct response *r);
+/* res_audit.c */
+void res_audit(struct api *a, const struct request *q, struct response *r);
 /* res_session.c: log-in, log-out, who am I */
 void res_session(struct api *a, const struct request *q, struct response *r);
 void res_session_begin(struct api *a, const struct request *q, struct response *r);

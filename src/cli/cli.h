@@ -3,6 +3,11 @@
 
 int cmd_backtest(int argc, char **argv);
 int cmd_check(int argc, char **argv);
+int cmd_restart(int argc, char **argv);
+int cmd_diagnose(int argc, char **argv);
+int cmd_act(int argc, char **argv);
+int cmd_logs(int argc, char **argv);
+int cmd_audit(int argc, char **argv);
 int cmd_migrate(int argc, char **argv);
 int cmd_new(int argc, char **argv);
 int cmd_recheck(int argc, char **argv);

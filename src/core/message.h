@@ -6,7 +6,8 @@
  *   {"op":"drop","file"}                                  forget it
  *   {"op":"run","id","kind","file","service","what","argument","timeout_ms","due_us"}
  *       what: "probe", or another of the functions that an item of that kind declares (a deed): "diagnose", "restart", "logs", "action:<name>" of a
- *       service, "run" of a preflight, "send" of a channel. "service" is the item's name.
+ *       service, "run" of a preflight, "send" of a channel; "trace": a probe that counts for nothing, whose I/O operations are the answer.
+ *       "service" is the item's name.
  * runner -> scheduler
  *   {"op":"loaded","file","version","error","services":[declaration...],"preflights":[...],"channels":[...],"settings"}
  *   {"op":"result","id","status","latency_ms","error","measures","late_us","answer"}

@@ -105,7 +105,7 @@ static void answer(struct jobs *j, uint64_t id, int64_t late_us, const struct ru
     .error = outcome->error,
     .measures = outcome->measures,
     .late_us = late_us,
-    .answer = outcome->answer,
+    .answer = outcome->answer ? outcome->answer : outcome->trace,
   };
   linepipe_send(j->scheduler, message_write_result(&result));
 }
@@ -147,6 +147,8 @@ static void start_run(struct jobs *j, const struct message_run *m)
   struct job *job = job_new(j, m->id, late_us);
   if (m->kind == ITEM_SERVICE && strcmp(m->what, "probe") == 0)
     run_start(l->script, script_find(l->script, m->service), m->timeout_ms, run_done, job);
+  else if (m->kind == ITEM_SERVICE && strcmp(m->what, "trace") == 0)
+    run_start_traced(l->script, script_find(l->script, m->service), m->timeout_ms, run_done, job);
   else
     run_deed(l->script, &target, m->what, m->argument, m->timeout_ms, run_done, job);
 }

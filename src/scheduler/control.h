@@ -14,6 +14,7 @@ struct control_op {
 };
 
 /** A subsystem's operations end with a row whose name is NULL. */
+extern const struct control_op actions_ops[]; /* actions_ops.c: act, action, logs */
 extern const struct control_op control_ops[]; /* control_ops.c: what is known now, recheck, sync, reload */
 
 /** Listens on the path. A socket that a dead scheduler left there is replaced; one that answers is not. */

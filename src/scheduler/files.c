@@ -458,6 +458,11 @@ json_t *files_broken(const struct files *f)
   return list;
 }
 
+const json_t *files_settings(const struct files *f)
+{
+  return f->settings;
+}
+
 json_t *files_present(const struct files *f)
 {
   json_t *list = json_array();

@@ -26,6 +26,8 @@ bool files_is_present(const struct files *f, const char *file);
 /** The script that runs of this file's services use; NULL when none was ever good. */
 const struct script_source *files_in_use(const struct files *f, const char *file);
 
+/** What settings.lua returned, borrowed; NULL: nothing. */
+const json_t *files_settings(const struct files *f);
 /** An array of {"file","error"} of those whose newest version was refused: an earlier one is in use, or none. To be released. */
 json_t *files_broken(const struct files *f);
 /** An array of {"file","version","error","services"} for status. To be released. */

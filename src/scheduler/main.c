@@ -7,6 +7,7 @@
 #include "base/options.h"
 #include "core/policy.h"
 #include "loop/resolve.h"
+#include "scheduler/actions.h"
 #include "scheduler/catalogue.h"
 #include "scheduler/control.h"
 #include "scheduler/events.h"
@@ -33,6 +34,8 @@ static void on_durable(void *arg, int64_t seq)
     store_kick(s->store);
   if (s->control)
     control_durable(s->control, seq);
+  if (s->actions)
+    actions_durable(s->actions, seq);
 }
 
 static void on_alive(uv_timer_t *timer)
@@ -81,6 +84,9 @@ static bool start(struct scheduler *s, struct err *e)
   s->control = control_new(s, options.control, e);
   if (!s->control)
     return false;
+  s->actions = actions_new(s, e);
+  if (!s->actions)
+    return false;
   s->files = files_new(s, options.checks, e);
   if (!s->files)
     return false;
@@ -104,6 +110,8 @@ static void close_rest(uv_handle_t *handle, void *arg)
 static void stop(struct scheduler *s)
 {
   runs_stop(s);
+  if (s->actions)
+    actions_stop(s->actions);
   if (s->events)
     events_stop(s->events);
   if (s->files)
@@ -127,6 +135,7 @@ static void stop(struct scheduler *s)
   control_free(s->control);
   pool_free(s->pool);
   files_free(s->files);
+  actions_free(s->actions);
   events_free(s->events);
   items_free(s);
   catalogue_free(s);

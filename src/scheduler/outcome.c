@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "core/declaration.h"
+#include "scheduler/actions.h"
 #include "scheduler/asking.h"
 #include "scheduler/events.h"
 #include "scheduler/journal.h"
@@ -120,6 +121,7 @@ void outcome_of_run(struct scheduler *s, struct service *service, const struct o
   events_card_changed(s, service);
   tell_askers(service, o);
   runs_schedule_next(s, service);
+  actions_run_ended(s->actions, service, o);
 }
 
 void outcome_unknown(struct scheduler *s, struct service *service, int64_t at_us)

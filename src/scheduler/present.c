@@ -54,6 +54,9 @@ static json_t *present_quarantine(const struct service *service)
   return json;
 }
 
+/* What can be done to it: restart, logs, diagnose, and actions of its own. */
+static const char *const deeds[] = { "can", "actions" };
+
 json_t *present_card(const struct scheduler *s, const struct service *service, int64_t mono_ms)
 {
   const struct declaration *d = service->declaration;
@@ -71,6 +74,10 @@ json_t *present_card(const struct scheduler *s, const struct service *service, i
   json_set_text(json, "error_message", service->no_data_error ? service->no_data_error : service->error);
   json_object_set_new(json, "critical", json_boolean(d->critical));
   json_object_set_new(json, "public", json_boolean(d->is_public));
+  for (size_t i = 0; i < ARRAY_LEN(deeds); i++) {
+    json_t *declared_deeds = json_object_get(d->json, deeds[i]);
+    json_object_set_new(json, deeds[i], declared_deeds ? json_incref(declared_deeds) : json_object());
+  }
   json_set_stamp(json, "flapping_since", service->flapping);
   json_object_set_new(json, "quarantine", present_quarantine(service));
   json_object_set_new(json, "parents", present_parents(s, service, mono_ms));

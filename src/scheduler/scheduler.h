@@ -9,6 +9,7 @@
 #include "core/schedule.h"
 #include "scheduler/service.h"
 
+struct actions;
 struct control;
 struct events;
 struct files;
@@ -34,6 +35,7 @@ struct scheduler {
   struct pool *pool;
   struct files *files;
   struct control *control;
+  struct actions *actions;
   struct events *events;
 
   struct service *services;       /* catalogue: by name, retired ones too */

@@ -126,3 +126,8 @@ bool service_is_stale(const struct service *s, int64_t mono_ms)
 {
   return !s->confirm.last_us || vouch_is_over(s->every_ms, mono_ms - s->result_mono_ms);
 }
+
+bool service_declares(const struct service *service, const char *group, const char *deed)
+{
+  return service && service->declaration && json_object_get(json_object_get(service->declaration->json, group), deed);
+}

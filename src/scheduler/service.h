@@ -52,5 +52,8 @@ bool service_read_state(struct service *s, const char *json, int64_t mono_ms, in
 /** The rule of flap damping that holds for it. */
 const struct flap_rule *service_flap_rule(const struct service *s, const struct flap_rule *of_settings);
 
+/** Does its file declare that deed, in the group "can" (restart, logs, diagnose) or "actions"? */
+bool service_declares(const struct service *s, const char *group, const char *deed);
+
 /** Results speak for three intervals; is the newest one older than that (or is there none)? */
 bool service_is_stale(const struct service *s, int64_t mono_ms);

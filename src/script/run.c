@@ -272,13 +272,27 @@ static struct run *new_run(struct script *script, const char *name, const char *
   return run;
 }
 
+static void probe(struct run *run)
+{
+  uv_timer_start(&run->timer, timed_out, (uint64_t)run->timeout_ms, 0);
+  lua_rawgeti(run->co, LUA_REGISTRYINDEX, run->service->probe);
+  resume(run, 0);
+}
+
 void run_start(struct script *script, struct script_service *service, int64_t timeout_ms, run_done_fn done, void *arg)
 {
   struct run *run = new_run(script, service->declaration->name, "probe", timeout_ms, done, arg);
   run->service = service;
-  uv_timer_start(&run->timer, timed_out, (uint64_t)timeout_ms, 0);
-  lua_rawgeti(run->co, LUA_REGISTRYINDEX, service->probe);
-  resume(run, 0);
+  probe(run);
+}
+
+void run_start_traced(struct script *script, struct script_service *service, int64_t timeout_ms, run_done_fn done, void *arg)
+{
+  struct run *run = new_run(script, service->declaration->name, "trace", timeout_ms, done, arg);
+  run->service = service;
+  if (!run->trace)
+    run->trace = json_array();
+  probe(run);
 }
 
 /* Pushes the function that the item declares for it: the value itself, or a driver's `run`. False: there is none. */

@@ -26,6 +26,8 @@ typedef void (*run_done_fn)(void *arg, const struct run_outcome *outcome);
 
 /** Starts a run; done is called once, perhaps before run_start returns. Holds the script until then. */
 void run_start(struct script *script, struct script_service *service, int64_t timeout_ms, run_done_fn done, void *arg);
+/** The same, with every I/O operation and its time in the outcome. */
+void run_start_traced(struct script *script, struct script_service *service, int64_t timeout_ms, run_done_fn done, void *arg);
 
 /** Starts a deed: "restart", "action:free-vram", "send" ... argument: what the function is called with, NULL: nothing. what is copied, the target's
  * texts are the script's. An item that declares no such function: no data, with that sentence. */
