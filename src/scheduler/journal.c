@@ -12,11 +12,12 @@
 /** Entries that wait in memory while the file cannot be written; beyond it new plain results are not taken. */
 #define WAITING_CAP 200000
 
-enum statement { INSERT_ENTRY, INSERT_REJECTED, PUT_STATE, DELETE_STATE, ACKNOWLEDGE, PUT_ALIVE, DROP_OLDEST, STATEMENTS };
+enum statement { INSERT_ENTRY, INSERT_REJECTED, TRIM_REJECTED, PUT_STATE, DELETE_STATE, ACKNOWLEDGE, PUT_ALIVE, DROP_OLDEST, STATEMENTS };
 static const char *const statements[STATEMENTS] = {
   "INSERT INTO entries (seq, kind, service, status, latency_ms, error, body, at_us, note) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
   "INSERT OR REPLACE INTO rejected (seq, kind, service, status, latency_ms, error, body, at_us, note, why) VALUES (?1, ?2, ?3, ?4, ?5, ?6, "
   "?7, ?8, ?9, ?10)",
+  "DELETE FROM rejected WHERE seq <= (SELECT seq FROM rejected ORDER BY seq DESC LIMIT 1 OFFSET 10000)",
   "INSERT INTO states (scope, key, json) VALUES (?1, ?2, ?3) ON CONFLICT (scope, key) DO UPDATE SET json = excluded.json",
   "DELETE FROM states WHERE scope = ?1 AND key = ?2",
   "DELETE FROM entries WHERE seq <= ?1",
@@ -47,6 +48,7 @@ struct journal {
   int64_t capped;         /* by the last batch: for the cap */
   int64_t cap, dropped;   /* of plain results; 0: no cap. dropped: since the start */
   int64_t oldest_us;      /* of the first in the table */
+  int64_t set_aside;      /* since the start */
 
   /* One read. */
   int64_t after_seq;
@@ -81,7 +83,7 @@ static bool write_entry(struct journal *j, const struct noted *n, struct err *e)
   sqlite3_bind_text(s, 9, entry->note, -1, SQLITE_STATIC);
   if (n->why)
     sqlite3_bind_text(s, 10, n->why, -1, SQLITE_STATIC);
-  return step(j, s, e);
+  return step(j, s, e) && (!n->why || step(j, j->prepared[TRIM_REJECTED], e));
 }
 
 static bool write_states(struct journal *j, const struct batch *b, struct err *e)
@@ -241,6 +243,7 @@ void journal_set_cap(struct journal *j, int64_t results)
 void journal_set_aside(struct journal *j, const struct entry *entry, const char *why)
 {
   batch_add(&j->open, entry, why);
+  j->set_aside++;
   touch(j);
 }
 
@@ -445,9 +448,12 @@ int64_t journal_last_alive_us(const struct journal *j)
 
 struct journal_depth journal_depth(const struct journal *j)
 {
-  return (struct journal_depth){
-    .entries = j->entries, .oldest_us = j->oldest_us, .last_seq = j->last_seq, .durable_seq = j->durable_seq, .dropped = j->dropped
-  };
+  return (struct journal_depth){ .entries = j->entries,
+                                 .oldest_us = j->oldest_us,
+                                 .last_seq = j->last_seq,
+                                 .durable_seq = j->durable_seq,
+                                 .dropped = j->dropped,
+                                 .set_aside = j->set_aside };
 }
 
 const char *journal_error(const struct journal *j)

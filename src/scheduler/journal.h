@@ -75,7 +75,8 @@ void journal_acknowledge(struct journal *j, int64_t seq);
 /** Most plain results (and runs without data) that are kept: beyond it the oldest go first, changes of status, services and notes never. */
 void journal_set_cap(struct journal *j, int64_t results);
 
-/** Postgres refuses this entry for what is in it: it is kept in the table `rejected` with the reason and goes from the queue. */
+/** Postgres refuses this entry for what is in it: it is kept in the table `rejected` (the last 10,000 are) with the reason
+ * and goes from the queue. */
 void journal_set_aside(struct journal *j, const struct entry *entry, const char *why);
 
 /** For status and metrics. */
@@ -84,7 +85,8 @@ struct journal_depth {
   int64_t oldest_us; /* at_us of the first of them, 0: none */
   int64_t last_seq;  /* newest given out */
   int64_t durable_seq;
-  int64_t dropped; /* results that went for the cap since the start */
+  int64_t dropped;   /* results that went for the cap since the start */
+  int64_t set_aside; /* entries that Postgres refused since the start */
 };
 struct journal_depth journal_depth(const struct journal *j);
 /** The last error of writing ("" when the last batch was written): disk full, I/O. Batches are kept and retried. */

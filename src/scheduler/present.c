@@ -181,6 +181,7 @@ static json_t *present_journal(const struct scheduler *s)
   json_set_int(json, "entries", depth.entries);
   json_set_stamp(json, "oldest_at", depth.oldest_us);
   json_set_int(json, "dropped", depth.dropped);
+  json_set_int(json, "set_aside", depth.set_aside);
   json_set_text(json, "error", *journal_error(s->journal) ? journal_error(s->journal) : NULL);
   return json;
 }

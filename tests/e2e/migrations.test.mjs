@@ -25,11 +25,13 @@ async function start(t) {
       await postgres.exec(`CREATE DATABASE ${name} OWNER signalbox`, { user: 'postgres', database: 'postgres' });
       return name;
     },
-    /** A copy of the project's migrations, the first `count` of them. */
+    /** A copy of the project's migrations, the first `count` of them. What is granted belongs to the whole. */
     async copy(count = files.length) {
       const copied = path.join(directory, `copy-${Math.random()}`);
       await mkdir(copied);
-      for (const name of [...files.slice(0, count), 'grants.sql']) await copyFile(path.join(source, name), path.join(copied, name));
+      for (const name of files.slice(0, count)) await copyFile(path.join(source, name), path.join(copied, name));
+      if (count === files.length) await copyFile(path.join(source, 'grants.sql'), path.join(copied, 'grants.sql'));
+      else await writeFile(path.join(copied, 'grants.sql'), 'SELECT 1;');
       return copied;
     },
     /** What the program said; rejects when it failed. */

@@ -151,6 +151,18 @@ export class Postgres {
     };
   }
 
+  /** A session of its own that has run these statements and stays; resolves with what ends it. */
+  async hold(sql, { user = 'signalbox', database = 'signalbox' } = {}) {
+    const psql = spawn('psql', ['-XAtq', '-v', 'ON_ERROR_STOP=1', '-d', this.url(user, database)], { stdio: ['pipe', 'pipe', 'inherit'] });
+    psql.stdin.write(`${sql};\n\\echo holds\n`);
+    const [word] = await Promise.race([once(psql.stdout, 'data'), once(psql, 'exit')]);
+    if (!String(word).startsWith('holds')) throw new Error(`${sql}: psql ended with ${word}`);
+    return async () => {
+      psql.stdin.end();
+      await once(psql, 'exit');
+    };
+  }
+
   /** The rows of a query, as objects. */
   async rows(query, options) {
     return JSON.parse(await this.exec(`SELECT coalesce(json_agg(t), '[]') FROM (${query}) AS t`, options));

@@ -93,7 +93,7 @@ class Stack {
         '--control',
         control,
         '--database',
-        this.postgres.url(),
+        this.databaseUrl ?? this.postgres.url(),
         '--runner',
         program('signalbox-runner'),
         '--runners',
