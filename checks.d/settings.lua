@@ -28,6 +28,14 @@ return {
   -- The platform's own API. Out of the box: Signalbox's.
   backend = { url = env "SIGNALBOX_BACKEND_URL" },
 
+  -- Who is told besides this page. A channel is there when it is named here; the first lines of its file in checks.d/channels/ say what it takes.
+  channels = {
+    -- slack = {},                                   -- secrets: slack-url
+    -- pagerduty = {},                               -- secrets: pagerduty-key
+    -- email = { url = "smtp://mail.example.org:587", from = "health@example.org", to = { "ops@example.org" } },
+    -- webhook = { url = "https://...", sign = true },
+  },
+
   -- Open pages see what happens at once: the socket on which nginx takes what goes out to them.
   dashboard = { socket = env "SIGNALBOX_PUBLISH_SOCKET" },
 

@@ -1,4 +1,5 @@
--- What happens goes to every open page at once, through nginx (nchan). The scheduler sends live events, `{ live = { { event, data }, ... } }`,
+-- What happens goes to every open page at once, through nginx (nchan). The scheduler sends live events, `{ live = { { event, data },
+-- ... } }`,
 -- and learns how many pages are watching. Without settings.dashboard pages still ask at their own interval.
 local socket = settings.dashboard and settings.dashboard.socket
 if not socket then
@@ -19,6 +20,6 @@ channel {
       })
       watching = answer:json().subscribers or 0
     end
-    return watching
+    return message.live and watching or true
   end,
 }
