@@ -66,6 +66,23 @@ static void answer_no_method(const struct request *q, const struct route_match *
   response_header(r, "Allow", match->allow);
 }
 
+/* The tag of what is answered, and nothing more for a client that has the same already (RFC 9110, 13.1.2: tags are compared weakly, by what is
+ * between the quotes). */
+static void tag(const struct request *q, struct response *r)
+{
+  char etag[sizeof r->etag];
+  if (r->status != 200 || !*r->etag)
+    return;
+  memcpy(etag, r->etag, sizeof etag);
+  if (q->if_none_match && (strstr(q->if_none_match, etag + strlen("W/")) || strcmp(q->if_none_match, "*") == 0)) {
+    const char *cache_control = r->cache_control;
+    response_reset(r);
+    r->status = 304;
+    r->cache_control = cache_control;
+  }
+  response_header(r, "ETag", etag);
+}
+
 void api_answer(struct api *a, struct request *q, struct response *r)
 {
   struct route_match match;
@@ -85,4 +102,5 @@ void api_answer(struct api *a, struct request *q, struct response *r)
   if (r->body.full)
     problem_answer(r, PROBLEM_BAD_REQUEST, NULL, "The answer would be larger than %zu MiB; ask for less at once.",
                    RESPONSE_BODY_CAP / 1024 / 1024);
+  tag(q, r);
 }

@@ -80,6 +80,7 @@ static void read_params(const FCGX_Request *f, struct request *q, char **path)
     .nginx_role = param(f, "SIGNALBOX_ROLE"),
     .https = strcmp(or_empty(param(f, "HTTPS")), "on") == 0,
     .content_type = param(f, "CONTENT_TYPE"),
+    .if_none_match = param(f, "HTTP_IF_NONE_MATCH"),
     .host = param(f, "HTTP_HOST"),
     .origin = param(f, "HTTP_ORIGIN"),
     .fetch_site = param(f, "HTTP_SEC_FETCH_SITE"),

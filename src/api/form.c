@@ -3,6 +3,7 @@
 #include <strings.h>
 
 #include "api/problem.h"
+#include "api/query.h"
 
 static bool changes_something(const char *method)
 {
@@ -49,4 +50,14 @@ bool form_is_right(const struct request *q, struct response *r)
     return false;
   }
   return true;
+}
+
+bool form_has_no_query(const struct request *q, struct response *r)
+{
+  const char *field;
+  struct err e;
+  if (query_read(q->query, NULL, 0, &field, &e))
+    return true;
+  problem_answer(r, PROBLEM_BAD_REQUEST, field, "%s", e.text);
+  return false;
 }

@@ -10,3 +10,6 @@
 
 /** GET, HEAD and OPTIONS change nothing. Any other method may be sent on only if this is true; else the response says what is wrong. */
 bool form_is_right(const struct request *q, struct response *r) MUST_CHECK;
+
+/** For a route without parameters: true when the query has none; else the response says so. */
+bool form_has_no_query(const struct request *q, struct response *r) MUST_CHECK;

@@ -26,6 +26,7 @@ struct request {
   const char *nginx_role;
   bool https;                 /* the client came over TLS */
   const char *content_type;   /* NULL: none */
+  const char *if_none_match;  /* NULL: none */
   const char *host;           /* Host, NULL: none */
   const char *origin;         /* Origin, which browsers send; NULL: none */
   const char *fetch_site;     /* Sec-Fetch-Site, which browsers send; NULL: none */

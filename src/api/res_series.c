@@ -1,6 +1,7 @@
 /* Latency over time, for graphs: GET /admin/health/sparklines, a small one for every card at once, and GET /admin/health/:service/series, a full
  * one of one service. Whole hours come from the hourly summaries, so that a thousand services over thirty days cost what is drawn and not what
  * was stored; only what the summaries do not have yet is read from the results themselves. All of it is history: without Postgres no answer. */
+#include "api/form.h"
 #include "api/now.h"
 #include "api/problem.h"
 #include "api/query.h"
@@ -83,12 +84,9 @@ static const char hours_sql[] = SQL_COLUMNS
 void res_sparklines(struct api *a, const struct request *q, struct response *r)
 {
   int64_t now_us = clock_wall_us(), from_us = now_us - DAY_US;
-  const char *field;
   struct err e;
-  if (!query_read(q->query, NULL, 0, &field, &e)) {
-    problem_answer(r, PROBLEM_BAD_REQUEST, field, "%s", e.text);
+  if (!form_has_no_query(q, r))
     return;
-  }
   from_us -= from_us % HOUR_US;
   char from[CLOCK_STAMP_SIZE], now[CLOCK_STAMP_SIZE], days_from[CLOCK_STAMP_SIZE];
   const char *params[] = { clock_format(from_us, from), clock_format(now_us, now), clock_format(now_us - DAYS * DAY_US, days_from) };

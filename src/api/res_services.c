@@ -1,5 +1,6 @@
 /* GET /admin/health and /admin/health/:service: the present from now.h, the past from Postgres, which builds the JSON of its rows itself. */
 #include "api/cursor.h"
+#include "api/form.h"
 #include "api/now.h"
 #include "api/overall.h"
 #include "api/problem.h"
@@ -76,16 +77,13 @@ void res_overview(struct api *a, const struct request *q, struct response *r)
 {
   json_t *now;
   struct err e;
-  const char *field;
-  if (!query_read(q->query, NULL, 0, &field, &e)) {
-    problem_answer(r, PROBLEM_BAD_REQUEST, field, "%s", e.text);
+  if (!form_has_no_query(q, r))
     return;
-  }
   if (now_overview(a, q, &now, &e) != NOW_KNOWN) {
     problem_answer(r, PROBLEM_UNAVAILABLE, NULL, "%s", e.text);
     return;
   }
-  static const char *const members[] = { "ready", "blocking", "generated_at", "source", "services", "broken_files" };
+  static const char *const members[] = { "ready", "blocking", "source", "services", "broken_files" };
   json_t *json = json_object(), *services = json_object_get(now, "services"), *card;
   bool known = refresh_uptimes(a, q);
   size_t i;
@@ -94,8 +92,13 @@ void res_overview(struct api *a, const struct request *q, struct response *r)
   json_set_text(json, "status", status_name(overall_of(services).status));
   for (i = 0; i < ARRAY_LEN(members); i++)
     json_object_set(json, members[i], json_object_get(now, members[i]));
+  response_begin(r, json);
+  response_tag(r, r->body.data, r->body.len);
+  char *at = json_line(json_object_get(now, "generated_at"));
+  response_member(r, "generated_at", at);
+  response_end(r);
+  free(at);
   json_decref(now);
-  response_json(r, json);
 }
 
 /* ---- GET /admin/health/:service ---- */

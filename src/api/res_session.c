@@ -1,6 +1,7 @@
 /* /admin/session: a browser logs in and out, and anybody who is let in asks as whom. */
 #include "api/api.h"
 #include "api/body.h"
+#include "api/form.h"
 #include "api/problem.h"
 #include "api/routes.h"
 #include "base/clock.h"
@@ -33,7 +34,8 @@ static void describe(const struct request *q, struct response *r)
 void res_session(struct api *a, const struct request *q, struct response *r)
 {
   (void)a;
-  describe(q, r);
+  if (form_has_no_query(q, r))
+    describe(q, r);
 }
 
 void res_session_begin(struct api *a, const struct request *q, struct response *r)
@@ -45,7 +47,7 @@ void res_session_begin(struct api *a, const struct request *q, struct response *
   char cookie[SESSION_COOKIE_SIZE];
   struct request as = *q;
   struct err e;
-  json_t *body = body_read(q, m, COUNT, r);
+  json_t *body = form_has_no_query(q, r) ? body_read(q, m, COUNT, r) : NULL;
   if (!body)
     return;
   switch (who_log_in(a->who, &as, m[NAME].text, m[PASSWORD].text, clock_mono_ms(), clock_wall_us(), cookie, &e)) {
@@ -68,6 +70,10 @@ void res_session_begin(struct api *a, const struct request *q, struct response *
 void res_session_end(struct api *a, const struct request *q, struct response *r)
 {
   struct err e;
+  json_t *body = form_has_no_query(q, r) ? body_read(q, NULL, 0, r) : NULL;
+  if (!body)
+    return;
+  json_decref(body);
   if (!who_log_out(a->who, q, clock_wall_us(), &e)) {
     problem_answer(r, PROBLEM_UNAVAILABLE, NULL, "The session could not be ended: %s.", e.text);
     return;

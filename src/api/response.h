@@ -11,6 +11,7 @@
 struct response {
   int status;                /* 200 until set */
   const char *content_type;  /* a literal; NULL: no body */
+  char etag[24];             /* W/"..." ; "" : none */
   const char *cache_control; /* a literal; "no-store" until set */
   struct buf headers;        /* further "Name: value\r\n" lines */
   struct buf body;
@@ -23,6 +24,8 @@ void response_reset(struct response *r);
 
 /** Adds a header; neither may contain a line break (they are ours, never a client's). */
 void response_header(struct response *r, const char *name, const char *value);
+/** What the answer says is what these bytes say: clients may keep it and ask with If-None-Match whether it is still the same. */
+void response_tag(struct response *r, const void *bytes, size_t len);
 /** The value as the body, application/json; takes the value over. */
 void response_json(struct response *r, json_t *value);
 

@@ -1,5 +1,5 @@
 // The typed door to the API: one function a route, one class of error. Nothing else on the page calls fetch.
-import type { Overview, Problem, ServiceDetail } from './types';
+import type { Identity, Overview, Problem, ServiceDetail } from './types';
 
 /** Longest that the page waits for an answer, milliseconds; the API gives itself two seconds. */
 const PATIENCE_MS = 10_000;
@@ -58,12 +58,6 @@ async function send(method: string, path: string, signal?: AbortSignal, body?: u
 
 async function get<T>(path: string, signal?: AbortSignal): Promise<T> {
   return (await (await send('GET', path, signal)).json()) as T;
-}
-
-/** Who somebody is to the server. */
-export interface Identity {
-  user: string;
-  role: 'admin' | 'viewer';
 }
 
 export function getSession(): Promise<Identity> {

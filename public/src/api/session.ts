@@ -1,7 +1,8 @@
 // Who is logged in. What lets the browser in is a cookie that no script can read; kept here is only whom it is for, so that a reload or another tab
 // need not ask before it shows something.
 import { useSyncExternalStore } from 'react';
-import { Failure, getSession, type Identity } from './client';
+import { Failure, getSession } from './client';
+import type { Identity } from './types';
 
 /** Why nobody is logged in, where that needs saying. unreached: asked to log out, and the server was not there to hear it. */
 export type Farewell = 'expired' | 'logged-out' | 'unreached';

@@ -15,6 +15,7 @@ function service(title: string, change: Partial<Service> = {}): Service {
     stale: false,
     error_message: null,
     critical: false,
+    public: false,
     uptime: { '7d': null, '30d': null },
     ...change,
   };

@@ -4,7 +4,13 @@ import { segmentsOf, sharesOf } from './segments';
 
 function window(status: Status, start: number, end: number | null): StatusWindow {
   const stamp = (seconds: number) => new Date(seconds * 1000).toISOString();
-  return { status, started_at: stamp(start), ended_at: end === null ? null : stamp(end), duration_seconds: null };
+  return {
+    id: 1,
+    status,
+    started_at: stamp(start),
+    ended_at: end === null ? null : stamp(end),
+    duration_seconds: null,
+  };
 }
 
 function pieces(windows: StatusWindow[]) {

@@ -184,13 +184,14 @@ class Stack {
   get(route, { as, method = 'GET', headers = {}, body, from } = {}) {
     const [name, password] = typeof as === 'string' ? [as, passwords[as]] : (as ?? []);
     const authorization = name === undefined ? {} : { Authorization: `Basic ${Buffer.from(`${name}:${password}`).toString('base64')}` };
+    const length = body === undefined ? {} : { 'Content-Length': Buffer.byteLength(body) }; // which node leaves out for DELETE
     return new Promise((resolve, reject) => {
       const request = http.request(
         {
           ...(from ? { host: '127.0.0.1', port: this.port, localAddress: from } : { socketPath: this.file('run/http.sock') }),
           path: route,
           method,
-          headers: { ...authorization, ...headers },
+          headers: { ...authorization, ...length, ...headers },
           agent: false,
         },
         (response) => {
