@@ -16,6 +16,7 @@ static const struct {
   [PROBLEM_FOREIGN] = { 403, "cross-origin", "A page of another origin asks" },
   [PROBLEM_NOT_FOUND] = { 404, "not-found", "There is no such thing" },
   [PROBLEM_METHOD_NOT_ALLOWED] = { 405, "method-not-allowed", "That cannot be done here" },
+  [PROBLEM_NOT_ACCEPTABLE] = { 406, "not-acceptable", "It cannot be sent as that" },
   [PROBLEM_CONFLICT] = { 409, "conflict", "It contradicts what is there" },
   [PROBLEM_PRECONDITION] = { 412, "precondition-failed", "It has changed meanwhile" },
   [PROBLEM_TOO_LARGE] = { 413, "too-large", "That is too much at once" },

@@ -12,6 +12,7 @@ enum problem {
   PROBLEM_FOREIGN, /* a page of another origin wants to change something */
   PROBLEM_NOT_FOUND,
   PROBLEM_METHOD_NOT_ALLOWED,
+  PROBLEM_NOT_ACCEPTABLE,
   PROBLEM_CONFLICT,
   PROBLEM_PRECONDITION, /* If-Match and the like: it has changed meanwhile */
   PROBLEM_TOO_LARGE,

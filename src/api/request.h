@@ -25,6 +25,7 @@ struct request {
   const char *nginx_user;     /* what nginx itself says about who is asking; NULL: nothing */
   const char *nginx_role;
   bool https;                 /* the client came over TLS */
+  const char *accept;         /* NULL: none */
   const char *content_type;   /* NULL: none */
   const char *if_none_match;  /* NULL: none */
   const char *host;           /* Host, NULL: none */

@@ -1,5 +1,6 @@
 /* What an admin does to a service: asked of the scheduler, which does it, also while Postgres is away. The list of what was done is Postgres's. */
 #include "api/body.h"
+#include "api/form.h"
 #include "api/now.h"
 #include "api/page.h"
 #include "api/problem.h"
@@ -190,6 +191,8 @@ void res_actions(struct api *a, const struct request *q, struct response *r)
 void res_action(struct api *a, const struct request *q, struct response *r)
 {
   struct err e;
+  if (!form_has_no_query(q, r))
+    return;
   json_t *request = ask_request("action", NULL), *answer;
   json_set_text(request, "id", q->params[0]);
   enum ask_outcome outcome = ask(a->ask, request, now_left_ms(q, 700), &answer, &e);

@@ -1,9 +1,22 @@
-/* GET /admin/health/stream: the live events (Server-Sent Events). nginx keeps those connections and asks here only whether whoever opens one may. */
+/* GET /admin/health/stream: the live events (Server-Sent Events). The application looks who asks and hands the request over to nginx, which keeps the
+ * connection: thousands of them take no worker. */
+#include "api/form.h"
+#include "api/problem.h"
 #include "api/routes.h"
+
+/** Where nginx/signalbox.conf.in serves the events to whoever is sent there. */
+#define EVENTS "/nginx-stream"
 
 void res_stream(struct api *a, const struct request *q, struct response *r)
 {
   (void)a;
-  (void)q;
-  r->status = 204;
+  if (!form_has_no_query(q, r))
+    return;
+  if (!q->accept || !strstr(q->accept, "text/event-stream")) {
+    problem_answer(r, PROBLEM_NOT_ACCEPTABLE, NULL, "Events without end are sent to whoever asks with Accept: text/event-stream.");
+    return;
+  }
+  r->content_type = "text/event-stream";
+  if (strcmp(q->method, "HEAD") != 0)
+    response_header(r, "X-Accel-Redirect", EVENTS);
 }

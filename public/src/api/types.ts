@@ -151,6 +151,142 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/admin/health/{service}/restart": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Restart it, and watch whether it is healthy afterwards */
+        post: operations["restartService"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/health/{service}/diagnose": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Look at it more closely: each step of its probe, its measures against their limits, its own diagnosis */
+        post: operations["diagnoseService"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/health/{service}/recheck": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Check it at once, outside its interval */
+        post: operations["recheckService"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/health/{service}/action/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** An action that the service's own file declares */
+        post: operations["actOnService"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/health/{service}/logs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The last lines of its log, secrets masked */
+        get: operations["getLogs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/health/actions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What was done to services, newest first */
+        get: operations["getActions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/health/actions/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How far one has come */
+        get: operations["getAction"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/health/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who did what, newest first; each entry holds the hash of the one before */
+        get: operations["getAudit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/admin/health/stream": {
         parameters: {
             query?: never;
@@ -262,6 +398,15 @@ export interface components {
             times: number;
             until: components["schemas"]["Stamp"];
         };
+        /** @description How something is done: by a driver with its target, or by a function of the check's file */
+        Deed: {
+            driver: string;
+            title?: string;
+            /** @description It is destructive: the service's name has to be sent along */
+            confirm?: boolean;
+        } & {
+            [key: string]: unknown;
+        };
         /** @description A service at present */
         Service: {
             service_name: components["schemas"]["ServiceName"];
@@ -281,7 +426,15 @@ export interface components {
             /** @description GET /health may name it */
             public: boolean;
             uptime: components["schemas"]["Uptime"];
-            /** @description It changes its status so often that people are told once, not each time. Absent in Postgres's copy, as are the next three */
+            /** @description What can be done with it: restart, logs, diagnose. Absent in Postgres's copy of the overview */
+            can?: {
+                [key: string]: components["schemas"]["Deed"];
+            };
+            /** @description Actions of its own. Absent in Postgres's copy, as is what follows */
+            actions?: {
+                [key: string]: components["schemas"]["Deed"];
+            };
+            /** @description It changes its status so often that people are told once, not each time */
             flapping_since?: components["schemas"]["Stamp"] | null;
             quarantine?: components["schemas"]["Quarantine"] | null;
             parents?: components["schemas"]["Parent"][];
@@ -357,8 +510,6 @@ export interface components {
             fall: number | null;
             /** @description When changes of status count as flapping; absent in Postgres's copy */
             flap?: unknown;
-            /** @description What can be done with it; only in Postgres's copy */
-            can?: unknown;
             depends_on: string[] | null;
             /** @description Due times passed over because the run before was still going, since the scheduler's start */
             skipped?: number;
@@ -450,6 +601,71 @@ export interface components {
             median_ms: (number | null)[];
             p95_ms: (number | null)[];
             max_ms: (number | null)[];
+        };
+        /** @description Where the next page begins; null on the last */
+        NextCursor: string | null;
+        ActionRequest: {
+            /** @description The service's name, for what is destructive */
+            confirm?: string;
+            /** @description Also while something else is going on with it */
+            force?: boolean;
+            /** @description For the action's function */
+            argument?: Record<string, never>;
+            /** @description Sent again with the same key it is not done twice */
+            idempotency_key?: string;
+        };
+        Action: {
+            id: string;
+            service_name: string;
+            action: string;
+            /** @enum {string} */
+            state: "queued" | "running" | "watching" | "done" | "failed";
+            /**
+             * @description Of a restart: what came of it
+             * @enum {string|null}
+             */
+            outcome: "helped" | "did_not_help" | "failed" | null;
+            /** @description Who asked for it */
+            by: string;
+            /** @description From where */
+            from: string | null;
+            requested_at: components["schemas"]["Stamp"];
+            started_at: components["schemas"]["Stamp"] | null;
+            ended_at: components["schemas"]["Stamp"] | null;
+            duration_ms: number | null;
+            error: string | null;
+            /** @description What it returned */
+            output: unknown;
+            helped_after_ms: number | null;
+            /** @description Of a restart while the scheduler knows it: how often that was done before and helped; null: never */
+            history?: {
+                times: number;
+                helped: number;
+            } | null;
+        };
+        LogLines: {
+            service_name: string;
+            /** @description Where they are read: the driver and its target, or true for a function of the service's own */
+            source: unknown;
+            lines: string[];
+            taken_at: components["schemas"]["Stamp"];
+            /** @description There may be more before them */
+            truncated: boolean;
+        };
+        AuditEntry: {
+            id: number;
+            at: components["schemas"]["Stamp"];
+            /** @description A user, or "signalbox" for itself */
+            actor: string;
+            /** @description An address, or the program that asked */
+            source: string | null;
+            action: string;
+            subject: string | null;
+            parameters: {
+                [key: string]: unknown;
+            };
+            outcome: string | null;
+            hash: string;
         };
     };
     responses: {
@@ -628,6 +844,26 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
+        /** @description It has ended */
+        ActionEnded: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Action"];
+            };
+        };
+        /** @description It goes on; `Location` tells how far it has come */
+        ActionBegun: {
+            headers: {
+                /** @description GET /admin/health/actions/{id} */
+                Location: string;
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Action"];
+            };
+        };
     };
     parameters: {
         /**
@@ -635,6 +871,10 @@ export interface components {
          * @example postgres
          */
         service: components["schemas"]["ServiceName"];
+        /** @description At most so many */
+        limit: number;
+        /** @description `next_cursor` of the page before */
+        cursor: string;
     };
     requestBodies: never;
     headers: {
@@ -660,6 +900,7 @@ export type Percent = components['schemas']['Percent'];
 export type Uptime = components['schemas']['Uptime'];
 export type Parent = components['schemas']['Parent'];
 export type Quarantine = components['schemas']['Quarantine'];
+export type Deed = components['schemas']['Deed'];
 export type Service = components['schemas']['Service'];
 export type Source = components['schemas']['Source'];
 export type BrokenFile = components['schemas']['BrokenFile'];
@@ -676,6 +917,11 @@ export type UptimeReport = components['schemas']['UptimeReport'];
 export type Sparkline = components['schemas']['Sparkline'];
 export type Sparklines = components['schemas']['Sparklines'];
 export type Series = components['schemas']['Series'];
+export type NextCursor = components['schemas']['NextCursor'];
+export type ActionRequest = components['schemas']['ActionRequest'];
+export type Action = components['schemas']['Action'];
+export type LogLines = components['schemas']['LogLines'];
+export type AuditEntry = components['schemas']['AuditEntry'];
 export type ResponseBadRequest = components['responses']['BadRequest'];
 export type ResponseUnauthorized = components['responses']['Unauthorized'];
 export type ResponseForbidden = components['responses']['Forbidden'];
@@ -686,7 +932,11 @@ export type ResponseUnsupportedType = components['responses']['UnsupportedType']
 export type ResponseInvalid = components['responses']['Invalid'];
 export type ResponseTooMany = components['responses']['TooMany'];
 export type ResponseUnavailable = components['responses']['Unavailable'];
+export type ResponseActionEnded = components['responses']['ActionEnded'];
+export type ResponseActionBegun = components['responses']['ActionBegun'];
 export type ParameterService = components['parameters']['service'];
+export type ParameterLimit = components['parameters']['limit'];
+export type ParameterCursor = components['parameters']['cursor'];
 export type HeaderRetryAfter = components['headers']['RetryAfter'];
 export type HeaderCacheControl = components['headers']['CacheControl'];
 export type HeaderETag = components['headers']['ETag'];
@@ -1096,6 +1346,301 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
+    restartService: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The service's name
+                 * @example postgres
+                 */
+                service: components["parameters"]["service"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "confirm": "postgres"
+                 *     }
+                 */
+                "application/json": components["schemas"]["ActionRequest"];
+            };
+        };
+        responses: {
+            200: components["responses"]["ActionEnded"];
+            202: components["responses"]["ActionBegun"];
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedType"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["TooMany"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    diagnoseService: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The service's name
+                 * @example postgres
+                 */
+                service: components["parameters"]["service"];
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /** @example {} */
+                "application/json": components["schemas"]["ActionRequest"];
+            };
+        };
+        responses: {
+            200: components["responses"]["ActionEnded"];
+            202: components["responses"]["ActionBegun"];
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedType"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["TooMany"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    recheckService: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The service's name
+                 * @example postgres
+                 */
+                service: components["parameters"]["service"];
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /** @example {} */
+                "application/json": components["schemas"]["ActionRequest"];
+            };
+        };
+        responses: {
+            200: components["responses"]["ActionEnded"];
+            202: components["responses"]["ActionBegun"];
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedType"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["TooMany"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    actOnService: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The service's name
+                 * @example postgres
+                 */
+                service: components["parameters"]["service"];
+                /**
+                 * @description The action's name
+                 * @example free-vram
+                 */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "argument": {}
+                 *     }
+                 */
+                "application/json": components["schemas"]["ActionRequest"];
+            };
+        };
+        responses: {
+            200: components["responses"]["ActionEnded"];
+            202: components["responses"]["ActionBegun"];
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedType"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["TooMany"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    getLogs: {
+        parameters: {
+            query?: {
+                /** @description At most so many */
+                lines?: number;
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description The service's name
+                 * @example postgres
+                 */
+                service: components["parameters"]["service"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Lines, oldest first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LogLines"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            429: components["responses"]["TooMany"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    getActions: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Only to this one
+                 * @example postgres
+                 */
+                service?: string;
+                /** @description At most so many */
+                limit?: components["parameters"]["limit"];
+                /** @description `next_cursor` of the page before */
+                cursor?: components["parameters"]["cursor"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        actions: components["schemas"]["Action"][];
+                        next_cursor: components["schemas"]["NextCursor"];
+                    };
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            429: components["responses"]["TooMany"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    getAction: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description As the action was answered with
+                 * @example 0123456789abcdef
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The action */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Action"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooMany"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    getAudit: {
+        parameters: {
+            query?: {
+                /** @description Only by this user */
+                actor?: string;
+                /** @description Only what is called so */
+                action?: string;
+                /** @description Only to this */
+                subject?: string;
+                /** @description From then on */
+                since?: string;
+                /** @description Before then */
+                until?: string;
+                /** @description At most so many */
+                limit?: components["parameters"]["limit"];
+                /** @description `next_cursor` of the page before */
+                cursor?: components["parameters"]["cursor"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        entries: components["schemas"]["AuditEntry"][];
+                        next_cursor: components["schemas"]["NextCursor"];
+                    };
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            429: components["responses"]["TooMany"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
     openStream: {
         parameters: {
             query?: never;
@@ -1114,15 +1659,25 @@ export interface operations {
                     "text/event-stream": string;
                 };
             };
-            /** @description The stream is not served by the nginx in front */
-            204: {
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            /** @description Accept is not text/event-stream */
+            406: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "/problems/not-acceptable",
+                     *       "title": "It cannot be sent as that",
+                     *       "status": 406,
+                     *       "detail": "Events without end are sent to whoever asks with Accept: text/event-stream."
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
-            400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthorized"];
             429: components["responses"]["TooMany"];
             503: components["responses"]["Unavailable"];
         };

@@ -1,6 +1,6 @@
 /* openapi-join VERSION DOCUMENT.json DOCUMENT.c GROUP.json...: the OpenAPI document from its groups, at build time.
  *
- * Objects of the same name are joined member by member; what is anything else may stand in one group only, so that two groups cannot contradict each other
+ * Objects of the same name are joined member by member, and the lists of the document itself (tags) end to end; what is anything else may stand in one group only, so that two groups cannot contradict each other
  * unseen. What every operation has is added here and need not be written: from "x-role" (nobody, viewer, admin) its `security` and the answers of the
  * door, from its method those of a request that changes something. The C file holds the same text as an array, for the API to serve. */
 #include <jansson.h>
@@ -28,6 +28,8 @@ static bool join(json_t *into, const json_t *from, const char *where, struct err
       json_object_set(into, key, value);
     else if (json_is_object(there) && json_is_object(value))
       ok = join(there, value, path, e);
+    else if (!*where && json_is_array(there) && json_is_array(value))
+      json_array_extend(there, value);
     else
       ok = err_set(e, "%s is in an earlier group too", path);
     free(path);
