@@ -6,6 +6,7 @@ std = {
     "service", "preflight", "channel", "settings", "secret", "healthy", "degraded", "down",
     -- The modules, a line each.
     "digest",
+    "docker",
     "fs",
     "gpu",
     "http",

@@ -5,129 +5,327 @@
 
 #include "base/buf.h"
 #include "base/json.h"
+#include "base/mem.h"
+#include "base/utf8.h"
 
-static const char *const always[] = {
-  "password=", "passwd=", "secret=", "token=", "api_key=", "apikey=", "authorization: bearer ", "authorization: basic "
-};
+#define ESC 0x1b
+#define BEL 0x07
 
-/* How many bytes an escape sequence takes (ECMA-48: CSI ... final, OSC ... BEL or ST, ESC and one more); 0: there is none. */
-static size_t escape_len(const char *at, const char *end)
+bool logtext_rule_is_valid(const char *rule, struct err *e)
 {
-  if (*at != '\033')
-    return 0;
-  const char *p = at + 1;
-  if (p == end)
-    return 1;
-  if (*p == '[') {
-    for (p++; p < end && !(*p >= 0x40 && *p <= 0x7e); p++)
-      ;
-  } else if (*p == ']') {
-    for (p++; p < end && *p != '\a' && *p != '\033'; p++)
-      ;
-    if (p < end && *p == '\033' && p + 1 < end && p[1] == '\\')
-      p++;
-  }
-  return (size_t)((p < end ? p + 1 : end) - at);
+  size_t len = strlen(rule);
+  const char *star = strchr(rule, '*');
+  if (!len || len > LOGTEXT_RULE_MOST)
+    return err_set(e, "a rule is a text of 1 to %d bytes", LOGTEXT_RULE_MOST);
+  if (star == rule)
+    return err_set(e, "\"%s\": a text is needed before the star", rule);
+  if (star && strchr(star + 1, '*'))
+    return err_set(e, "\"%s\": one star at most", rule);
+  return true;
 }
 
-/* The line without escapes and control characters; tabs become blanks. */
-static void copy_clean(struct buf *b, const char *at, const char *end)
+/* ---- bytes to text ---- */
+
+/* Behind the escape sequence that begins at p (ECMA-48): a control sequence, a string such as a window's title, or two characters. */
+static const char *skip_escape(const char *p, const char *end)
 {
-  while (at < end && b->len < LOGTEXT_LINE_CAP) {
-    size_t n = escape_len(at, end);
-    if (n) {
-      at += n;
+  if (++p >= end)
+    return end;
+  if (*p == '[') {
+    for (p++; p < end && *p >= 0x20 && *p < 0x40; p++)
+      ;
+    return p < end && *p >= 0x40 && *p < 0x7f ? p + 1 : p;
+  }
+  if (strchr("]PX^_", *p) && *p) {
+    for (p++; p < end && *p != '\n' && *p != BEL && *p != ESC; p++)
+      ;
+    if (p < end && *p == ESC && p + 1 < end && p[1] == '\\')
+      return p + 2;
+    return p < end && *p == BEL ? p + 1 : p;
+  }
+  for (; p < end && *p >= 0x20 && *p < 0x30; p++)
+    ;
+  return p < end && *p >= 0x30 && *p < 0x7f ? p + 1 : p;
+}
+
+/* Well-formed, and yet not to be shown: C1 controls, and what turns the direction of writing round (Unicode Annex 9). */
+static bool is_unwanted(const unsigned char *p, size_t n)
+{
+  if (n == 2)
+    return p[0] == 0xc2 && p[1] < 0xa0;
+  if (n != 3 || p[0] != 0xe2)
+    return false;
+  return (p[1] == 0x80 && ((p[2] >= 0xaa && p[2] <= 0xae) || p[2] == 0x8e || p[2] == 0x8f)) ||
+         (p[1] == 0x81 && p[2] >= 0xa6 && p[2] <= 0xa9);
+}
+
+/* Carriage returns begin the line anew, as progress bars do; before a newline they mean nothing. Behind them. */
+static const char *begin_anew(struct buf *out, const char *p, const char *end)
+{
+  while (p < end && *p == '\r')
+    p++;
+  if (p < end && *p != '\n')
+    while (out->len && out->data[out->len - 1] != '\n')
+      out->len--;
+  return p;
+}
+
+static void add_clean(struct buf *out, const char *p, const char *end)
+{
+  while (p < end) {
+    size_t n = utf8_sequence((const unsigned char *)p, (size_t)(end - p));
+    if (*p == ESC || *p == '\r') {
+      p = *p == ESC ? skip_escape(p, end) : begin_anew(out, p, end);
       continue;
     }
-    unsigned char c = (unsigned char)*at++;
-    if (c == '\t')
-      c = ' ';
-    if (c >= 0x20 && c != 0x7f)
-      buf_add(b, (const char *)&c, 1);
+    if (*p == '\t')
+      buf_add_text(out, " ");
+    else if (n == 0)
+      buf_add_text(out, *p ? UTF8_REPLACEMENT : "");
+    else if (n > 1 ? !is_unwanted((const unsigned char *)p, n) : (*p == '\n' || ((unsigned char)*p >= 0x20 && *p != 0x7f)))
+      buf_add(out, p, n);
+    p += n ? n : 1;
   }
-  if (at < end)
-    buf_add_text(b, "...");
 }
 
-static bool ends_secret(char c)
+/* ---- secrets ---- */
+
+/* How far is looked ahead where a match may fail in the end: what keeps the whole linear. */
+#define NAME_MOST 64
+#define USERINFO_MOST 1024
+
+#define STOPS " \t\"'`,;&)]}<>|"
+
+/* Behind these, and an equals sign or a colon, stands a secret. */
+static const char *const names[] = { "password", "passwd",     "passphrase", "secret",        "token",  "api_key",    "api-key",
+                                     "apikey",   "access_key", "access-key", "authorization", "cookie", "credential", "private_key" };
+
+/* Before these words of an HTTP credential stands no sign. */
+static const char *const schemes[] = { "Bearer ", "Basic " };
+
+static bool begins_with(const char *p, const char *end, const char *text, size_t len)
 {
-  return !c || isspace((unsigned char)c) || strchr("\"',;&", c);
+  return (size_t)(end - p) >= len && strncasecmp(p, text, len) == 0;
 }
 
-/* The length of the mask that stands here; 0: none. */
-static size_t mask_at(const char *at, const json_t *masks)
+static const char *skip_word(const char *p, const char *end)
 {
-  for (size_t i = 0; i < ARRAY_LEN(always); i++)
-    if (strncasecmp(at, always[i], strlen(always[i])) == 0)
-      return strlen(always[i]);
-  size_t i;
-  const json_t *mask;
-  json_array_foreach((json_t *)(uintptr_t)masks, i, mask) {
-    const char *text = json_string_value(mask);
-    if (text && *text && strncasecmp(at, text, strlen(text)) == 0)
-      return strlen(text);
+  while (p < end && !strchr(STOPS, *p))
+    p++;
+  return p;
+}
+
+static const char *skip_any(const char *p, const char *end, const char *what)
+{
+  while (p < end && strchr(what, *p))
+    p++;
+  return p;
+}
+
+/* What one rule says at p: where the secret begins and ends. False: nothing. */
+static bool match_rule(const char *p, const char *end, const char *rule, const char **from, const char **to)
+{
+  const char *star = strchr(rule, '*');
+  size_t before = star ? (size_t)(star - rule) : strlen(rule);
+  if (!begins_with(p, end, rule, before))
+    return false;
+  *from = p + before;
+  size_t after = star ? strlen(star + 1) : 0;
+  if (!after) {
+    *to = skip_word(*from, end);
+    return *to > *from;
   }
-  return 0;
-}
-
-/* "://user:password@": where the password begins and how long it is; 0: this is none. */
-static size_t url_password(const char *at, size_t *begins)
-{
-  if (strncmp(at, "://", 3) != 0)
-    return 0;
-  size_t authority = strcspn(at + 3, "/?# \"'");
-  const char *host = memchr(at + 3, '@', authority), *colon = host ? memchr(at + 3, ':', (size_t)(host - at - 3)) : NULL;
-  if (!colon)
-    return 0;
-  *begins = (size_t)(colon + 1 - at);
-  return (size_t)(host - colon - 1);
-}
-
-static json_t *masked(const char *line, const json_t *masks)
-{
-  struct buf b;
-  buf_init(&b, LOGTEXT_LINE_CAP * 4);
-  while (*line) {
-    size_t begins = mask_at(line, masks), len = 0;
-    if (begins)
-      while (!ends_secret(line[begins + len]))
-        len++;
-    else
-      len = url_password(line, &begins);
-    if (len) {
-      buf_add(&b, line, begins);
-      buf_add_text(&b, "***");
-      line += begins + len;
-    } else {
-      buf_add(&b, line++, 1);
+  for (const char *q = *from; q < end; q++) {
+    if (begins_with(q, end, star + 1, after)) {
+      *to = q;
+      return true;
     }
   }
-  json_t *text = json_string_from(buf_text(&b), b.len);
-  buf_done(&b);
-  return text;
+  *to = end; /* cut off: better too much */
+  return true;
+}
+
+/* name="secret", name: secret, "name": "secret". A scheme before a credential is not it. */
+static bool match_name(const char *p, const char *end, const char **from, const char **to)
+{
+  for (size_t i = 0; i < ARRAY_LEN(names); i++) {
+    size_t len = strlen(names[i]);
+    if (!begins_with(p, end, names[i], len))
+      continue;
+    const char *q = p + len;
+    while (q < end && q - p < NAME_MOST && (isalnum((unsigned char)*q) || *q == '_' || *q == '-'))
+      q++; /* "token_value" */
+    q = skip_any(q, end, "\"'");
+    q = skip_any(q, end, " \t");
+    if (q == end || (*q != '=' && *q != ':'))
+      continue;
+    q = skip_any(q + 1, end, " \t=>");
+    char quote = q < end && (*q == '"' || *q == '\'') ? *q++ : '\0';
+    for (size_t k = 0; k < ARRAY_LEN(schemes); k++)
+      if (begins_with(q, end, schemes[k], strlen(schemes[k])))
+        q += strlen(schemes[k]);
+    const char *close = quote ? memchr(q, quote, (size_t)(end - q)) : NULL;
+    *from = q;
+    *to = close ? close : skip_word(q, end);
+    return *to > *from;
+  }
+  return false;
+}
+
+static bool match_scheme(const char *p, const char *end, const char **from, const char **to)
+{
+  for (size_t i = 0; i < ARRAY_LEN(schemes); i++) {
+    size_t len = strlen(schemes[i]);
+    if (!begins_with(p, end, schemes[i], len))
+      continue;
+    *from = p + len;
+    *to = skip_word(*from, end);
+    return *to - *from >= 8; /* "basic usage" is no credential */
+  }
+  return false;
+}
+
+/* ://user:secret@ (RFC 3986, 3.2.1) */
+static bool match_url(const char *p, const char *end, const char **from, const char **to)
+{
+  if (!begins_with(p, end, "://", 3))
+    return false;
+  const char *stop = skip_word(p + 3, end - p > USERINFO_MOST ? p + USERINFO_MOST : end), *at = NULL, *colon;
+  for (const char *q = p + 3; q < stop && *q != '/' && *q != '?' && *q != '#'; q++)
+    if (*q == '@')
+      at = q;
+  colon = at ? memchr(p + 3, ':', (size_t)(at - p - 3)) : NULL;
+  *from = colon ? colon + 1 : NULL;
+  *to = at;
+  return colon && at > colon + 1;
+}
+
+static void add_masked_line(struct buf *out, const char *p, const char *end, const char *const *rules, size_t n)
+{
+  const char *from = NULL, *to = NULL, *plain = p;
+  bool in_word = false; /* names are found at their beginning, and behind an underscore: DB_PASSWORD */
+  while (p < end) {
+    bool found = (!in_word && (match_name(p, end, &from, &to) || match_scheme(p, end, &from, &to))) || match_url(p, end, &from, &to);
+    for (size_t i = 0; i < n && !found; i++)
+      found = match_rule(p, end, rules[i], &from, &to);
+    if (found) {
+      buf_add(out, plain, (size_t)(from - plain));
+      buf_add_text(out, LOGTEXT_MASK);
+      p = plain = to;
+      in_word = false;
+      continue;
+    }
+    in_word = isalpha((unsigned char)*p);
+    p++;
+  }
+  buf_add(out, plain, (size_t)(end - plain));
+}
+
+/* -----BEGIN RSA PRIVATE KEY----- ... -----END RSA PRIVATE KEY----- (RFC 7468) */
+static bool is_key_mark(const char *line, const char *end, const char *mark)
+{
+  const char *at = memmem(line, (size_t)(end - line), mark, strlen(mark));
+  return at && memmem(at, (size_t)(end - at), "PRIVATE KEY-----", 16);
+}
+
+static void add_masked(struct buf *out, const char *p, const char *end, const char *const *rules, size_t n)
+{
+  bool in_key = false;
+  while (p < end) {
+    const char *newline = memchr(p, '\n', (size_t)(end - p)), *stop = newline ? newline : end;
+    if (is_key_mark(p, stop, "-----END ")) {
+      if (!in_key)
+        buf_clear(out); /* its beginning was cut off */
+      in_key = false;
+      buf_add_text(out, LOGTEXT_MASK "\n");
+    } else if (is_key_mark(p, stop, "-----BEGIN ")) {
+      in_key = true;
+    } else if (!in_key) {
+      add_masked_line(out, p, stop, rules, n);
+      buf_add_text(out, newline ? "\n" : "");
+    }
+    p = newline ? newline + 1 : end;
+  }
+  if (in_key)
+    buf_add_text(out, LOGTEXT_MASK "\n");
+}
+
+/* ---- the end of it ---- */
+
+/* Where the last `lines` lines begin, or the last cap bytes if that is less. */
+static const char *tail(const char *text, const char *end, unsigned lines, size_t cap)
+{
+  const char *p = end, *last_start = end;
+  if (p > text && p[-1] == '\n')
+    p--;
+  while (p > text && (size_t)(end - p) < cap && lines) {
+    if (p[-1] == '\n') {
+      last_start = p;
+      lines--;
+      if (!lines)
+        break;
+    }
+    p--;
+  }
+  if (p == text && lines && (size_t)(end - p) <= cap)
+    return p;
+  if (last_start < end)
+    return last_start;
+  while (p < end && ((unsigned char)*p & 0xc0) == 0x80)
+    p++; /* one line longer than all: its end, from a whole character on */
+  return p;
+}
+
+char *logtext_clean(const char *bytes, size_t len, unsigned lines, size_t cap, const char *const *rules, size_t n)
+{
+  struct buf clean, masked;
+  size_t look_at = 4 * cap; /* masking makes it shorter or longer; what lies before is not needed in any case that matters */
+  if (len > look_at) {
+    bytes += len - look_at;
+    len = look_at;
+  }
+  buf_init(&clean, 3 * len + 1);
+  add_clean(&clean, bytes, bytes + len);
+  buf_init(&masked, 4 * clean.len + 16);
+  add_masked(&masked, buf_text(&clean), buf_text(&clean) + clean.len, rules, n);
+  const char *text = buf_text(&masked), *end = text + masked.len, *from = tail(text, end, lines, cap);
+  char *result = mem_copy_bytes(from, (size_t)(end - from));
+  buf_done(&clean);
+  buf_done(&masked);
+  return result;
+}
+
+#define RULES_CAP 64
+/** Most bytes that are looked at for lines. */
+#define LINES_TEXT_CAP (1024 * 1024)
+
+static json_t *shown_line(const char *line, size_t len)
+{
+  if (len <= LOGTEXT_LINE_CAP)
+    return json_string_from(line, len);
+  char cut[LOGTEXT_LINE_CAP + 4];
+  snprintf(cut, sizeof cut, "%.*s...", LOGTEXT_LINE_CAP, line);
+  return json_string_from(cut, strlen(cut)); /* half a character at the cut becomes U+FFFD */
 }
 
 json_t *logtext_lines(const char *text, size_t len, size_t most, const json_t *masks)
 {
-  json_t *lines = json_array();
-  const char *end = text + len, *from = end;
-  if (most > LOGTEXT_LINES_CAP)
-    most = LOGTEXT_LINES_CAP;
-  if (len && end[-1] == '\n')
-    end--;
-  /* Back to where the last `most` lines begin. */
-  size_t found = 0;
-  for (from = end; from > text; from--)
-    if (from[-1] == '\n' && ++found == most)
-      break;
-  while (from < end && most) {
-    const char *stop = memchr(from, '\n', (size_t)(end - from));
-    struct buf clean;
-    buf_init(&clean, LOGTEXT_LINE_CAP + 8);
-    copy_clean(&clean, from, stop ? stop : end);
-    json_array_append_new(lines, masked(buf_text(&clean), masks));
-    buf_done(&clean);
-    from = stop ? stop + 1 : end;
+  const char *rules[RULES_CAP];
+  size_t i, n = 0;
+  struct err e;
+  const json_t *mask;
+  json_array_foreach((json_t *)(uintptr_t)masks, i, mask) {
+    const char *rule = json_string_value(mask);
+    if (rule && n < RULES_CAP && logtext_rule_is_valid(rule, &e))
+      rules[n++] = rule;
   }
+  json_t *lines = json_array();
+  char *clean = logtext_clean(text, len, (unsigned)(most < LOGTEXT_LINES_CAP ? most : LOGTEXT_LINES_CAP), LINES_TEXT_CAP, rules, n);
+  for (const char *line = clean; *line;) {
+    size_t line_len = strcspn(line, "\n");
+    json_array_append_new(lines, shown_line(line, line_len));
+    line += line_len + (line[line_len] == '\n');
+  }
+  free(clean);
   return lines;
 }

@@ -2,6 +2,13 @@
 
 #include <lauxlib.h>
 
+#include "base/mem.h"
+#include "core/logtext.h"
+#include "script/json_value.h"
+#include "script/op.h"
+
+#define RULES_CAP 32
+
 void driver_push(lua_State *L, const char *driver, const char *target)
 {
   lua_createtable(L, 0, 3);
@@ -24,4 +31,77 @@ int driver_lines(lua_State *L, int index)
     lines = luaL_optinteger(L, index, DRIVER_LINES);
   }
   return lines < 1 ? 1 : lines > DRIVER_LINES_MOST ? DRIVER_LINES_MOST : (int)lines;
+}
+
+/* settings.logs.mask: a list of rules, which stays on the script's stack. */
+static size_t read_rules(lua_State *L, const char **rules)
+{
+  struct err e;
+  if (lua_getglobal(L, "settings") != LUA_TTABLE || lua_getfield(L, -1, "logs") != LUA_TTABLE || lua_getfield(L, -1, "mask") == LUA_TNIL)
+    return 0;
+  if (!lua_istable(L, -1))
+    luaL_error(L, "settings.logs.mask: must be a list of rules");
+  lua_Unsigned n = lua_rawlen(L, -1);
+  if (n > RULES_CAP)
+    luaL_error(L, "settings.logs.mask: at most %d rules", RULES_CAP);
+  for (lua_Unsigned i = 0; i < n; i++) {
+    rules[i] = lua_rawgeti(L, -1, (lua_Integer)i + 1) == LUA_TSTRING ? lua_tostring(L, -1) : "";
+    lua_pop(L, 1);
+    if (!logtext_rule_is_valid(rules[i], &e))
+      luaL_error(L, "settings.logs.mask: rule %d: %s", (int)i + 1, e.text);
+  }
+  return n;
+}
+
+int driver_push_log(lua_State *L, const char *bytes, size_t len, int lines)
+{
+  const char *rules[RULES_CAP];
+  size_t n = read_rules(L, rules);
+  luaL_checkstack(L, 4, NULL);
+  struct json_box *box = json_value_box(L);
+  box->text = logtext_clean(bytes, len, (unsigned)lines, DRIVER_LOG_CAP, rules, n);
+  lua_pushstring(L, box->text);
+  json_value_unbox(box);
+  return 1;
+}
+
+/* ---- sleeping ---- */
+
+struct pause {
+  struct op op;
+  uv_timer_t timer;
+};
+
+static void free_pause(uv_handle_t *timer)
+{
+  free(CONTAINER_OF(timer, struct pause, timer));
+}
+
+static void cancel_pause(struct op *op)
+{
+  struct pause *p = CONTAINER_OF(op, struct pause, op);
+  uv_close((uv_handle_t *)&p->timer, free_pause);
+}
+
+static int finish_pause(lua_State *L, struct op *op)
+{
+  (void)L;
+  cancel_pause(op);
+  return 0;
+}
+
+static void on_pause_over(uv_timer_t *timer)
+{
+  op_ready(&CONTAINER_OF(timer, struct pause, timer)->op);
+}
+
+int driver_pause(lua_State *L)
+{
+  lua_Integer ms = luaL_checkinteger(L, 1);
+  op_check_running(L);
+  struct pause *p = MEM_NEW(struct pause);
+  p->op = (struct op){ .what = "pause", .finish = finish_pause, .cancel = cancel_pause };
+  uv_timer_init(op_env(L)->loop, &p->timer);
+  uv_timer_start(&p->timer, on_pause_over, ms > 0 ? (uint64_t)ms : 0, 0);
+  return op_wait(L, &p->op);
 }

@@ -4,6 +4,7 @@
 #include <lua.h>
 
 int luaopen_digest(lua_State *L);
+int luaopen_docker(lua_State *L);
 int luaopen_fs(lua_State *L);
 int luaopen_gpu(lua_State *L);
 int luaopen_http(lua_State *L);
@@ -27,6 +28,7 @@ static const luaL_Reg modules[] = {
   { "fs", luaopen_fs },                 /* disk space, write test, existence; survives a hung mount */
   { "gpu", luaopen_gpu },               /* NVIDIA's cards */
   { "http", luaopen_http },             /* requests */
+  { "docker", luaopen_docker },         /* containers; by http, which is open by then */
   { "icmp", luaopen_icmp },             /* ping */
   { "json", luaopen_json },             /* encode, decode */
   { "log", luaopen_log },               /* a line in the runner's log */

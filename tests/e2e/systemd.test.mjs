@@ -5,7 +5,8 @@ import net from 'node:net';
 import path from 'node:path';
 import test from 'node:test';
 import { openDesk } from './lib/desk.mjs';
-import { bootSystemd, noSystemd } from './lib/systemd.mjs';
+import { noNamespaces } from './lib/namespaces.mjs';
+import { bootSystemd } from './lib/systemd.mjs';
 
 const service = (text, unit = '') => `[Unit]\n${unit}\n[Service]\n${text}\n`;
 const OPERATOR = 1500;
@@ -32,7 +33,7 @@ polkit.addRule(function (action, subject) {
     return polkit.Result.YES;
 });`;
 
-test('units of systemd', { skip: noSystemd() }, async (t) => {
+test('units of systemd', { skip: noNamespaces() }, async (t) => {
   const { bus, run, signal } = await bootSystemd(t, { files, wanted: ['good.service', 'forbidden.service', 'stubborn.service'], users: { operator: OPERATOR } });
   const desk = await openDesk(t);
   const status = (unit, options) => desk.probe(`return systemd.status("${unit}", { bus = settings.bus })`, { settings: { bus }, ...options });

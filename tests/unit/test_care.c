@@ -94,7 +94,7 @@ Test(logtext, is_valid_plain_and_without_secrets)
     { "one\n\nthree", 2, "[\"\",\"three\"]" },
     { "one\r\n", 1, "[\"one\"]" },
     { "a\tb\x01\x7f", 1, "[\"a b\"]" },
-    { "\x1b[1;31mred\x1b[0m \x1b]0;title\x07name\x1b(B", 1, "[\"red nameB\"]" },
+    { "\x1b[1;31mred\x1b[0m \x1b]0;title\x07name\x1b(B", 1, "[\"red name\"]" },
     { "\x1b]8;;http://x\x1b\\link", 1, "[\"link\"]" },
     { "cut \x1b[", 1, "[\"cut \"]" },
     { "bad \xff utf", 1, "[\"bad \xef\xbf\xbd utf\"]" },

@@ -1,0 +1,53 @@
+// What daemons that are started in namespaces of their own have in common: what they need is made once a machine, and they end whole.
+import { existsSync, readFileSync } from 'node:fs';
+import { mkdir, mkdtemp, readdir, readFile, rename, rm } from 'node:fs/promises';
+import path from 'node:path';
+import { runProgram } from './program.mjs';
+import { until } from './until.mjs';
+
+/** Debian's name of the release here, such as "bookworm". */
+export const release = /^VERSION_CODENAME=(.*)$/m.exec(readFileSync('/etc/os-release', 'utf8'))?.[1];
+
+const CACHE = '/var/cache/signalbox-tests';
+
+/** Why a daemon cannot be started in namespaces of its own; undefined when it can. */
+export const noNamespaces = () => (process.getuid() === 0 ? undefined : 'only root can make namespaces with control groups in them');
+
+/**
+ * The path of a folder that `make(path)` fills, once a machine and release of Debian. `name` has a number that grows with what is in it. Several may ask at
+ * once: the first one to be ready is taken.
+ */
+export async function makeOnce(name, make) {
+  const place = path.join(CACHE, `${release}-${name}`);
+  if (existsSync(place)) return place;
+  await mkdir(CACHE, { recursive: true });
+  const making = await mkdtemp(path.join(CACHE, 'making-'));
+  try {
+    await make(path.join(making, 'it'));
+    await rename(path.join(making, 'it'), place).catch((error) => {
+      if (!existsSync(place)) throw error;
+    });
+  } finally {
+    await rm(making, { recursive: true, force: true });
+  }
+  return place;
+}
+
+/** To process 1 of the namespace that `program` (unshare --fork) has made. */
+export async function signalInside(program, name) {
+  const children = (await readFile(`/proc/${program.pid}/task/${program.pid}/children`, 'utf8')).trim().split(' ').filter(Boolean);
+  for (const pid of children) process.kill(Number(pid), name);
+}
+
+async function removeGroup(group) {
+  for (const entry of await readdir(group, { withFileTypes: true })) if (entry.isDirectory()) await removeGroup(path.join(group, entry.name));
+  await runProgram(['rmdir', group]);
+}
+
+/** Ends all of it: process 1 takes the others with it. The control group signalbox-KIND-PID goes too. */
+export async function endNamespaces(program, kind) {
+  if (program.isRunning) await signalInside(program, 'SIGKILL');
+  await program.kill();
+  const tree = existsSync('/sys/fs/cgroup/unified') ? '/sys/fs/cgroup/unified' : '/sys/fs/cgroup';
+  await until('its processes are gone', () => removeGroup(`${tree}/signalbox-${kind}-${program.pid}`).then(() => true));
+}
