@@ -286,6 +286,12 @@ struct resolver *resolver_new(uv_loop_t *loop, struct err *e)
   int status = ares_library_init(ARES_LIB_INIT_ALL);
   if (status == ARES_SUCCESS)
     status = ares_init_options(&r->channel, &options, ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES | ARES_OPT_SOCK_STATE_CB);
+  const char *servers = getenv(RESOLVE_SERVERS_VARIABLE);
+  if (status == ARES_SUCCESS && servers) {
+    status = ares_set_servers_ports_csv(r->channel, servers);
+    if (status != ARES_SUCCESS)
+      ares_destroy(r->channel);
+  }
   if (status != ARES_SUCCESS) {
     err_set(e, "resolver: %s", ares_strerror(status));
     free(r);

@@ -92,8 +92,10 @@ static void load_script(struct jobs *j, const struct message_load *m)
   linepipe_send(j->scheduler, message_write_loaded(&answer));
   for (size_t i = 0; i < ITEM_KINDS; i++)
     json_decref(items[i]);
-  if (script)
-    put(j, m->file, script);
+  if (!script)
+    return;
+  script_slim(script);
+  put(j, m->file, script);
 }
 
 static void answer(struct jobs *j, uint64_t id, int64_t late_us, const struct run_outcome *outcome)

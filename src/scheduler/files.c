@@ -5,7 +5,6 @@
 #include <uthash.h>
 
 #include "base/clock.h"
-#include "base/digest.h"
 #include "base/file.h"
 #include "base/json.h"
 #include "base/log.h"
@@ -16,10 +15,9 @@
 #include "scheduler/items.h"
 #include "scheduler/journal.h"
 #include "scheduler/pool.h"
+#include "scheduler/script_source.h"
 #include "scheduler/store.h"
-
-/** Several events of one saving are one change, milliseconds. */
-#define SETTLE_MS 100
+#include "scheduler/watch.h"
 
 struct file {
   char *name;
@@ -27,6 +25,8 @@ struct file {
   struct script_source *trial;  /* with the pool now */
   char *tried;                  /* version tried last */
   char *error;                  /* of that one, NULL: it is in use */
+  char *kept;                   /* text of the last good version before the scheduler's start, NULL: none, or one is in use */
+  bool trial_is_kept;           /* that is what is being tried */
   bool present;
   UT_hash_handle hh;
 };
@@ -37,12 +37,8 @@ struct waiter {
   void *arg;
 };
 
-/* A directory that is looked into. */
-struct folder {
-  const char *name; /* below the directory of checks; "" is that itself */
-  struct files *files;
-  uv_fs_event_t event;
-};
+/* Where scripts lie, below the directory of checks; "" is that itself. */
+static const char *const folders[] = { "", "channels" };
 
 struct files {
   struct scheduler *scheduler;
@@ -54,30 +50,18 @@ struct files {
   bool again;          /* asked for while a scan was going on */
   bool complete;       /* the first scan is through */
   struct waiter *waiters;
-  struct folder folders[2]; /* itself, and channels/ */
-  uv_timer_t settle_timer;
+  struct watch *watch;
 };
 
-static void watch(struct folder *folder, const char *path);
 static void scan(struct files *f);
 static void scan_scripts(struct files *f);
-
-static void free_source(struct script_source *source)
-{
-  if (!source)
-    return;
-  free(source->file);
-  free(source->version);
-  free(source->source);
-  json_decref(source->settings);
-  free(source);
-}
 
 static void free_file(struct files *f, struct file *file)
 {
   HASH_DEL(f->files, file);
-  free_source(file->in_use);
-  free_source(file->trial);
+  script_source_free(file->in_use);
+  script_source_free(file->trial);
+  free(file->kept);
   free(file->name);
   free(file->tried);
   free(file->error);
@@ -114,16 +98,23 @@ static void refuse(struct file *file, const char *why)
   log_warn("file_refused", "file=%s why=%s instead=%s", file->name, LOG_QUOTE(why), file->in_use ? "last_good_version" : "not_used");
 }
 
-/* A version is the text of the file and of the settings that it is read with. */
-static char *version_of(const char *source, const json_t *settings)
+static void begin_trial(struct files *f, struct file *file, const char *source, json_t *settings)
 {
-  char hex[DIGEST_SIZE];
-  char *shown = settings ? json_dumps(settings, JSON_COMPACT | JSON_SORT_KEYS) : mem_copy_text("");
-  char *both = mem_printf("%s\n%s", shown, source);
-  char *version = mem_copy_bytes(digest_sha256(both, strlen(both), hex), 16);
-  free(shown);
-  free(both);
-  return version;
+  file->trial = script_source_new(file->name, source, settings);
+  f->trials++;
+  pool_try(f->scheduler->pool, file->trial);
+}
+
+/* A file that was broken while the scheduler was not there goes on in its last good version too. */
+static void try_kept(struct files *f, struct file *file)
+{
+  char *kept = file->kept;
+  if (!kept || file->trial)
+    return;
+  file->kept = NULL;
+  file->trial_is_kept = true;
+  begin_trial(f, file, kept, f->settings);
+  free(kept);
 }
 
 /* Reads a file and has it tried if this version was not tried before, or if it was refused (what stood in its way may be gone). */
@@ -135,35 +126,25 @@ static void try_file(struct files *f, const char *name, json_t *settings)
   char *source = file_read(path, MESSAGE_SOURCE_CAP, NULL, &e);
   free(path);
   file->present = true;
-  char *version = source ? version_of(source, settings) : NULL;
-  bool known = version && !file->error && file->tried && strcmp(file->tried, version) == 0;
-  if (!source)
+  struct script_source *seen = source ? script_source_new(name, source, settings) : NULL;
+  if (!seen) {
     refuse(file, e.text);
-  if (!source || known) {
-    free(source);
-    free(version);
-    return;
+    if (!file->in_use)
+      try_kept(f, file);
+  } else if (file->error || !file->tried || strcmp(file->tried, seen->version) != 0) {
+    free(file->tried);
+    file->tried = mem_copy_text(seen->version);
+    begin_trial(f, file, source, settings);
   }
-  free(file->tried);
-  file->tried = mem_copy_text(version);
-  file->trial = MEM_NEW(struct script_source);
-  *file->trial =
-      (struct script_source){ .file = mem_copy_text(name), .version = version, .source = source, .settings = json_incref(settings) };
-  f->trials++;
-  pool_try(f->scheduler->pool, file->trial);
-}
-
-static bool is_script(const char *name)
-{
-  size_t n = strlen(name);
-  return n > 4 && name[0] != '.' && strcmp(name + n - 4, ".lua") == 0;
+  script_source_free(seen);
+  free(source);
 }
 
 /* Does the file lie in this folder itself? */
-static bool is_in(const struct folder *folder, const char *file)
+static bool is_in(const char *folder, const char *file)
 {
-  size_t n = strlen(folder->name);
-  return n ? strncmp(file, folder->name, n) == 0 && file[n] == '/' : !strchr(file, '/');
+  size_t n = strlen(folder);
+  return n ? strncmp(file, folder, n) == 0 && file[n] == '/' : !strchr(file, '/');
 }
 
 /* Those that were not seen in this scan are gone. */
@@ -177,6 +158,7 @@ static void drop_absent(struct files *f)
     catalogue_retire_file(f->scheduler, file->name);
     items_drop_file(f->scheduler, file->name);
     pool_forget(f->scheduler->pool, file->name);
+    journal_keep_state(f->scheduler->journal, "file", file->name, NULL);
     free_file(f, file);
   }
 }
@@ -203,19 +185,18 @@ static void finish_scan(struct files *f)
 }
 
 /* The scripts of one directory. A directory that cannot be read is not an empty one: its files stay as they were. */
-static void scan_dir(struct files *f, struct folder *folder)
+static void scan_dir(struct files *f, const char *folder)
 {
-  char *path = path_of(f, folder->name);
+  char *path = path_of(f, folder);
   DIR *dir = opendir(path);
-  bool optional = *folder->name && errno == ENOENT;
+  bool optional = *folder && errno == ENOENT;
   if (!dir && !optional)
     log_error("checks_unreadable", "dir=%s why=%s instead=last_good_versions", path, strerror(errno));
-  watch(folder, path);
   free(path);
   for (struct dirent *entry; dir && (entry = readdir(dir));) {
-    if (!is_script(entry->d_name) || strcmp(entry->d_name, MESSAGE_SETTINGS_FILE) == 0)
+    if (!watch_is_script(entry->d_name) || strcmp(entry->d_name, MESSAGE_SETTINGS_FILE) == 0)
       continue;
-    char *name = mem_printf("%s%s%s", folder->name, *folder->name ? "/" : "", entry->d_name);
+    char *name = mem_printf("%s%s%s", folder, *folder ? "/" : "", entry->d_name);
     try_file(f, name, f->settings);
     free(name);
   }
@@ -229,8 +210,8 @@ static void scan_dir(struct files *f, struct folder *folder)
 static void scan_scripts(struct files *f)
 {
   f->trials++; /* held until all are on their way */
-  for (size_t i = 0; i < ARRAY_LEN(f->folders); i++)
-    scan_dir(f, &f->folders[i]);
+  for (size_t i = 0; i < ARRAY_LEN(folders); i++)
+    scan_dir(f, folders[i]);
   if (--f->trials == 0)
     finish_scan(f);
 }
@@ -273,12 +254,25 @@ static void scan(struct files *f)
     try_file(f, MESSAGE_SETTINGS_FILE, NULL);
   } else {
     struct policy policy = policy_default();
+    if (f->settings)
+      journal_keep_state(f->scheduler->journal, "file", MESSAGE_SETTINGS_FILE, NULL);
     json_decref(f->settings);
     f->settings = NULL;
     use_policy(f, &policy);
   }
   if (!f->trials)
     scan_scripts(f);
+}
+
+/* What a restart needs of a file that is good. */
+static void keep(struct files *f, const char *name, const char *key, json_t *value)
+{
+  json_t *json = json_object();
+  json_object_set(json, key, value);
+  char *line = json_line(json);
+  journal_keep_state(f->scheduler->journal, "file", name, line);
+  free(line);
+  json_decref(json);
 }
 
 static void take_settings(struct files *f, struct file *file, const struct message_loaded *m)
@@ -293,32 +287,51 @@ static void take_settings(struct files *f, struct file *file, const struct messa
     free(file->error);
     file->error = NULL;
     use_policy(f, &policy);
+    keep(f, file->name, "settings", f->settings);
   }
-  free_source(file->trial);
+  script_source_free(file->trial);
   file->trial = NULL;
+}
+
+/* A version that stands in for a broken one is not what the file says now: its error stays. */
+static void take_good(struct files *f, struct file *file, bool stands_in)
+{
+  free(file->kept);
+  file->kept = NULL;
+  if (stands_in)
+    return;
+  free(file->error);
+  file->error = NULL;
+  json_t *source = json_string_from(file->in_use->source, strlen(file->in_use->source));
+  keep(f, file->name, "source", source);
+  json_decref(source);
 }
 
 static void take_script(struct files *f, struct file *file, const struct message_loaded *m)
 {
   struct err e;
   struct script_source *was = file->in_use;
+  bool stands_in = file->trial_is_kept;
   file->in_use = file->trial; /* the catalogue may start runs */
+  file->trial_is_kept = false;
   bool ok = m->error ? err_set(&e, "%s", m->error)
                      : items_check(f->scheduler, file->name, m->items, &e) &&
                            catalogue_declare(f->scheduler, file->name, m->items[ITEM_SERVICE], &e);
   if (!ok) {
     file->in_use = was;
-    free_source(file->trial);
-    refuse(file, e.text);
+    script_source_free(file->trial);
+    if (!stands_in)
+      refuse(file, e.text);
   } else {
     items_take(f->scheduler, file->name, m->items);
-    free_source(was);
-    free(file->error);
-    file->error = NULL;
+    script_source_free(was);
+    take_good(f, file, stands_in);
     log_info("file_loaded", "file=%s version=%s services=%zu preflights=%zu channels=%zu", file->name, m->version,
              json_array_size(m->items[ITEM_SERVICE]), json_array_size(m->items[ITEM_PREFLIGHT]), json_array_size(m->items[ITEM_CHANNEL]));
   }
   file->trial = NULL;
+  if (!file->in_use)
+    try_kept(f, file);
 }
 
 void files_loaded(void *arg, const struct message_loaded *m)
@@ -340,61 +353,54 @@ void files_loaded(void *arg, const struct message_loaded *m)
     finish_scan(f);
 }
 
-static void on_settled(uv_timer_t *timer)
+static void restore(void *arg, const char *name, const char *text)
 {
-  files_rescan(timer->data, NULL, NULL);
+  struct files *f = arg;
+  struct err e;
+  json_t *json = json_read(text, strlen(text), &e);
+  if (strcmp(name, MESSAGE_SETTINGS_FILE) == 0)
+    f->settings = json_incref(json_object_get(json, "settings"));
+  else
+    find_or_add(f, name)->kept = mem_copy_text(json_text_of(json, "source", NULL));
+  json_decref(json);
 }
 
-/* A folder that comes or goes is a change too. */
-static void on_event(uv_fs_event_t *event, const char *name, int events, int status)
+static void on_change(void *arg)
 {
-  struct files *f = ((struct folder *)event->data)->files;
-  (void)events;
-  bool is_ours = !name || is_script(name);
-  for (size_t i = 1; name && i < ARRAY_LEN(f->folders); i++)
-    is_ours = is_ours || strcmp(name, f->folders[i].name) == 0;
-  if (status == 0 && is_ours)
-    uv_timer_start(&f->settle_timer, on_settled, SETTLE_MS, 0);
-}
-
-/* Anew at each scan for what lies below: a folder of that name may be another one by now. */
-static void watch(struct folder *folder, const char *path)
-{
-  if (!*folder->name)
-    return;
-  uv_fs_event_stop(&folder->event);
-  uv_fs_event_start(&folder->event, on_event, path, 0); /* fails when there is none, which is no fault */
+  files_rescan(arg, NULL, NULL);
 }
 
 struct files *files_new(struct scheduler *s, const char *dir, struct err *e)
 {
   struct files *f = MEM_NEW(struct files);
+  char *paths[ARRAY_LEN(folders)];
   f->scheduler = s;
   f->noted_weight = -1;
   f->dir = mem_copy_text(dir);
-  f->folders[0].name = "";
-  f->folders[1].name = "channels";
-  for (size_t i = 0; i < ARRAY_LEN(f->folders); i++) {
-    f->folders[i].files = f;
-    uv_fs_event_init(s->loop, &f->folders[i].event);
-    f->folders[i].event.data = &f->folders[i];
+  DIR *there = opendir(dir);
+  bool ok =
+      there ? journal_each_state(s->journal, "file", restore, f, e) : err_set(e, "the directory of checks %s: %s", dir, strerror(errno));
+  if (there)
+    closedir(there);
+  if (!ok) {
+    files_free(f);
+    return NULL;
   }
-  uv_timer_init(s->loop, &f->settle_timer);
-  f->settle_timer.data = f;
-  int failure = uv_fs_event_start(&f->folders[0].event, on_event, dir, 0);
-  if (!failure)
-    return f;
-  err_set(e, "the directory of checks %s cannot be watched: %s", dir, uv_strerror(failure));
-  files_stop(f);
-  files_free(f);
-  return NULL;
+  struct policy policy;
+  if (f->settings && policy_read(f->settings, &policy, e))
+    use_policy(f, &policy);
+  for (size_t i = 0; i < ARRAY_LEN(folders); i++)
+    paths[i] = path_of(f, folders[i]);
+  f->watch = watch_new(s->loop, (const char *const *)paths, ARRAY_LEN(paths), on_change, f);
+  for (size_t i = 0; i < ARRAY_LEN(folders); i++)
+    free(paths[i]);
+  return f;
 }
 
 void files_stop(struct files *f)
 {
-  for (size_t i = 0; i < ARRAY_LEN(f->folders); i++)
-    uv_close((uv_handle_t *)&f->folders[i].event, NULL);
-  uv_close((uv_handle_t *)&f->settle_timer, NULL);
+  watch_free(f->watch);
+  f->watch = NULL;
 }
 
 static void drop_waiters(struct files *f)

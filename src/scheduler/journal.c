@@ -1,6 +1,8 @@
 #include "scheduler/journal.h"
 
+#include <fcntl.h>
 #include <sqlite3.h>
+#include <unistd.h>
 
 #include "base/log.h"
 #include "base/mem.h"
@@ -352,6 +354,10 @@ static bool prepare(struct journal *j, struct err *e)
 static bool open_files(struct journal *j, const char *path, struct err *e)
 {
   int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
+  /* It holds what scripts and settings say: nobody else's to read. SQLite gives the files beside it the same mode. */
+  int fd = open(path, O_CREAT | O_RDWR | O_CLOEXEC, 0600);
+  if (fd >= 0)
+    close(fd);
   if (sqlite3_open_v2(path, &j->writer, flags, NULL) != SQLITE_OK)
     return err_set(e, "journal: %s: %s", path, sqlite3_errmsg(j->writer));
   sqlite3_busy_timeout(j->writer, 5000);

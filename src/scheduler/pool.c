@@ -9,6 +9,7 @@
 #include "scheduler/files.h"
 #include "scheduler/outcome.h"
 #include "scheduler/runner_process.h"
+#include "scheduler/script_source.h"
 
 /** A run that was lost with a runner is repeated this often before it is called without data. */
 #define ATTEMPTS 3

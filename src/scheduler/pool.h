@@ -10,12 +10,7 @@
 
 struct outcome;
 struct pool;
-
-/** One script to hand to runners; owned by files.c as long as it may be run. */
-struct script_source {
-  char *file, *version, *source;
-  json_t *settings; /* NULL: none */
-};
+struct script_source;
 
 typedef void (*pool_outcome_fn)(void *arg, struct service *service, const struct outcome *o, int64_t late_us);
 /** m->error: refused, or what its reading did to a runner. */

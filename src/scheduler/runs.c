@@ -8,8 +8,10 @@
 #include "scheduler/pool.h"
 #include "scheduler/walltime.h"
 
-/** What nothing is known of yet is run within this time, milliseconds. */
+/** What nothing is known of yet is run within this time, milliseconds; but not more than so many a second: ten thousand first runs at once, none of them
+ * with a connection yet, would time out by themselves and look like ten thousand outages. */
 #define FIRST_RUN_WITHIN_MS 1000
+#define FIRST_RUNS_PER_S 500
 #define SWEEP_EVERY_MS 1000
 /** A service that ends its runner twice in a row rests for this long, doubled each further time, milliseconds. */
 #define REST_MS 30000
@@ -79,10 +81,17 @@ static void schedule(struct scheduler *s, struct service *service, int64_t at_ms
 void runs_schedule_first(struct scheduler *s, struct service *service, bool at_once)
 {
   int64_t now_ms = clock_mono_ms(), every_ms = service->every_ms;
-  if (at_once && every_ms > FIRST_RUN_WITHIN_MS)
-    every_ms = FIRST_RUN_WITHIN_MS;
-  if (!service->running)
+  if (service->running)
+    return;
+  if (!at_once) {
     schedule(s, service, schedule_grid_ms(service->name, every_ms, now_ms));
+    return;
+  }
+  int64_t soon_ms = schedule_grid_ms(service->name, every_ms < FIRST_RUN_WITHIN_MS ? every_ms : FIRST_RUN_WITHIN_MS, now_ms);
+  if (s->first_run_us < now_ms * 1000)
+    s->first_run_us = now_ms * 1000;
+  s->first_run_us += 1000000 / FIRST_RUNS_PER_S;
+  schedule(s, service, s->first_run_us / 1000 > soon_ms ? s->first_run_us / 1000 : soon_ms);
 }
 
 /* How long a service that keeps ending its runners is not run, milliseconds; 0: as it was declared. */

@@ -299,7 +299,8 @@ void run_start_traced(struct script *script, struct script_service *service, int
 static bool push_function(lua_State *L, int table, const char *what)
 {
   bool action = strncmp(what, "action:", 7) == 0;
-  lua_rawgeti(L, LUA_REGISTRYINDEX, table);
+  if (table == LUA_NOREF || lua_rawgeti(L, LUA_REGISTRYINDEX, table) != LUA_TTABLE)
+    return false;
   if (action && raw_field(L, -1, "actions") != LUA_TTABLE)
     return false;
   if (raw_field(L, -1, action ? what + 7 : what) == LUA_TTABLE)

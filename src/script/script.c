@@ -379,6 +379,22 @@ json_t *script_declarations(const struct script *s, enum item_kind kind)
   return list;
 }
 
+void script_slim(struct script *s)
+{
+  lua_State *L = s->vm.L;
+  for (struct script_service *service = s->services; service; service = service->hh.next) {
+    json_t *json = service->declaration->json;
+    luaL_unref(L, LUA_REGISTRYINDEX, service->examples);
+    service->examples = LUA_NOREF;
+    if (!json_object_get(json, "can") && !json_object_get(json, "actions")) {
+      luaL_unref(L, LUA_REGISTRYINDEX, service->table);
+      service->table = LUA_NOREF;
+    }
+    json_decref(json);
+    service->declaration->json = NULL;
+  }
+}
+
 bool script_has_judge(const struct script_service *service)
 {
   return service->judge != LUA_NOREF;

@@ -77,6 +77,9 @@ bool script_find_target(struct script *s, enum item_kind kind, const char *name,
 /** An array of the declarations of a kind, to be released. */
 json_t *script_declarations(const struct script *s, enum item_kind kind);
 
+/** Everybody has been told what it declares: releases what was only good for that, several KiB a service. What can be run stays. */
+void script_slim(struct script *s);
+
 /** Does a function judge it, instead of limits? */
 bool script_has_judge(const struct script_service *service);
 

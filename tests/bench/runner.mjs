@@ -61,7 +61,7 @@ export default async function bench(build) {
     for (const inFlight of [50, 1000]) {
       const total = 20000, ours = [], fresh = [], reused = [];
       const bare = async (how) => {
-        const { us, failed } = JSON.parse(await output([path.join(build, 'tests/bench-baseline'), target.url, String(total), String(inFlight), how]));
+        const { us, failed } = JSON.parse(await output([path.join(build, 'tests/bench-baseline'), String(total), String(inFlight), how, target.url]));
         if (failed) throw new Error(`${failed} of the bare loop's requests failed`);
         return us;
       };

@@ -1,6 +1,6 @@
 // The directory of checks while Signalbox runs: files that are changed, added, broken, removed, renamed.
 import assert from 'node:assert/strict';
-import { mkdir, rename, rm, symlink } from 'node:fs/promises';
+import { mkdir, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import test from 'node:test';
 import { startStack, until } from './lib/stack.mjs';
 
@@ -69,6 +69,55 @@ test('promise 9: a broken file in checks.d stops nothing but itself, and is show
     );
     assert.equal((await file(stack, 'settings.lua')).error, null);
   });
+});
+
+test('a file or the settings that were broken while the scheduler was not there go on in their last good version too', async (t) => {
+  const stack = await startStack(t, { checks: { 'settings.lua': 'return { v = 3 }', 'a.lua': check('a', 'settings.v') }, parts: ['scheduler'] });
+  await stack.sync();
+  await stack.end('scheduler');
+  await stack.writeCheck('a.lua', 'service {');
+  await stack.writeCheck('settings.lua', 'return {');
+  await stack.start('scheduler');
+  await stack.reload();
+  assert.match((await file(stack, 'a.lua')).error, /a\.lua:1:/);
+  assert.match((await file(stack, 'settings.lua')).error, /settings\.lua:1:/);
+  assert.equal((await stack.recheck('a')).status, 'healthy');
+  assert.deepEqual((await stack.service('a')).measures, { v: 3 });
+  await stack.sync();
+  assert.equal((await stack.windows('a')).length, 1, 'and no hole');
+
+  await stack.writeCheck('a.lua', check('a', 'settings.v + 1'));
+  await until('it is mended', async () => !(await file(stack, 'a.lua')).error);
+  await stack.recheck('a');
+  assert.deepEqual((await stack.service('a')).measures, { v: 4 });
+  await stack.removeCheck('a.lua');
+  await until('it is gone', async () => (await names(stack)).length === 0);
+  await stack.restart('scheduler');
+  await stack.reload();
+  assert.deepEqual(await names(stack), [], 'what was removed does not come back');
+});
+
+test('what the kernel does not tell of is seen within two seconds: a link’s target, a folder put in the place of another', async (t) => {
+  const stack = await startStack(t, { checks: { 'a.lua': check('a', 1) }, parts: ['scheduler'] });
+  const real = stack.file('real.lua');
+  await writeFile(real, check('linked', 1));
+  await symlink(real, stack.file('checks.d/linked.lua'));
+  await until('the link is read', async () => (await names(stack)).includes('linked'));
+  const seen = async (what, condition) => {
+    const from = performance.now();
+    await until(what, condition);
+    t.diagnostic(`${what}: after ${(performance.now() - from).toFixed(0)} ms`);
+  };
+  await writeFile(real, check('linked-anew', 1));
+  await seen('the target of the link was written', async () => (await names(stack)).includes('linked-anew'));
+
+  await mkdir(stack.file('other.d'));
+  await writeFile(stack.file('other.d/b.lua'), check('b', 1));
+  await rename(stack.file('checks.d'), stack.file('gone.d'));
+  await rename(stack.file('other.d'), stack.file('checks.d'));
+  await seen('the folder is another one', async () => (await names(stack)).join() === 'b');
+  await stack.writeCheck('c.lua', check('c', 1));
+  await seen('what is written into that is seen too', async () => (await names(stack)).join() === 'b,c');
 });
 
 test('files come and go while others are being run: added, removed, renamed, moved from one file to another', async (t) => {

@@ -123,7 +123,7 @@ class Stack {
     if (part === 'postgres') return this.postgres.start();
     const started = new Program(part, this.commands()[part], {
       log: this.file('log', `${part}.log`),
-      env: { ...SANITIZERS, ...this.clock?.env },
+      env: { ...SANITIZERS, ...this.env, ...this.clock?.env },
     });
     this.programs[part] = started;
     this.everyProgram.push(started);
@@ -320,14 +320,16 @@ function connect(socketPath) {
  *   runners   how many (2)
  *   ownClock  true: a wall clock of its own, which the test sets: stack.clock.set(seconds)
  *   parts     which parts to start (all)
+ *   env       variables for its programs
  *   tcp       true: nginx listens on a port of the loopback address too (stack.port)
  */
 export async function startStack(
   t,
-  { checks, settings, answer, postgres, ownClock, runners = 2, parts = ['scheduler', 'api', 'nginx'], tcp = false } = {},
+  { checks, settings, answer, postgres, ownClock, runners = 2, parts = ['scheduler', 'api', 'nginx'], env, tcp = false } = {},
 ) {
   const stack = new Stack();
   stack.runners = runners;
+  stack.env = env;
   if (tcp) stack.port = await freePort();
   t.after(() => stack.stop());
   await stack.prepare({ checks, settings, postgres, answer, ownClock });
