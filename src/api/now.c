@@ -33,11 +33,12 @@
                                                                                                                            "boolean, "     \
                                                                                                                            "false)"
 
-static const char overview_sql[] = "SELECT coalesce(json_agg(json_build_object(" CARD ") ORDER BY service_name), '[]') "
+static const char overview_sql[] = "/* overview copy */ SELECT coalesce(json_agg(json_build_object(" CARD ") ORDER BY service_name), '[]') "
                                    "FROM services WHERE retired_at IS NULL";
 
 static const char service_sql[] =
-    "SELECT json_build_object(" CARD ", 'measures', measures, 'limits', declaration->'limits', 'every_ms', declaration->'every_ms', "
+    "/* service copy */ SELECT json_build_object(" CARD
+    ", 'measures', measures, 'limits', declaration->'limits', 'every_ms', declaration->'every_ms', "
     "'timeout_ms', declaration->'timeout_ms', 'retry_every_ms', declaration->'retry_every_ms', 'rise', declaration->'rise', "
     "'fall', declaration->'fall', 'depends_on', declaration->'depends_on', 'can', declaration->'can', 'file', file, 'next_check_at', NULL) "
     "FROM services WHERE service_name = $1 AND retired_at IS NULL";

@@ -28,14 +28,14 @@
 
 /* $1 the service or NULL, ($2, $3) the last one given out before, $4 how many. */
 static const char list_sql[] =
-    "SELECT coalesce(json_agg(" ACTION_JSON " ORDER BY requested_at DESC, id DESC) FILTER (WHERE n <= $4::int), '[]'), "
+    "/* actions */ SELECT coalesce(json_agg(" ACTION_JSON " ORDER BY requested_at DESC, id DESC) FILTER (WHERE n <= $4::int), '[]'), "
     "max(CASE WHEN n = $4::int AND total > $4::int THEN (extract(epoch FROM requested_at) * 1000000)::bigint || '.' || id END) "
     "FROM (SELECT *, row_number() OVER (ORDER BY requested_at DESC, id DESC) AS n, count(*) OVER () AS total FROM (SELECT * FROM "
     "health_actions "
     "WHERE ($1::text IS NULL OR service_name = $1) AND (requested_at, id) < ($2::timestamptz, $3::text) "
     "ORDER BY requested_at DESC, id DESC LIMIT $4::int + 1) AS page) AS numbered";
 
-static const char one_sql[] = "SELECT " ACTION_JSON " FROM health_actions WHERE id = $1";
+static const char one_sql[] = "/* action */ SELECT " ACTION_JSON " FROM health_actions WHERE id = $1";
 
 /* ---- asking the scheduler ---- */
 

@@ -6,7 +6,7 @@
 #include "base/clock.h"
 
 /* $1 actor, $2 action, $3 subject, $4 since, $5 until (each NULL: any), ($6, $7) the last row given out before, $8 how many. */
-static const char audit_sql[] = "SELECT coalesce(json_agg(json_build_object('id', id, 'at', " SQL_STAMP(
+static const char audit_sql[] = "/* audit */ SELECT coalesce(json_agg(json_build_object('id', id, 'at', " SQL_STAMP(
     "at") ", 'actor', actor, 'source', source, 'action', action, "
           "'subject', subject, 'parameters', parameters, 'outcome', outcome, 'hash', hash) ORDER BY id DESC) FILTER (WHERE n <= $8::int), "
           "'[]'), "

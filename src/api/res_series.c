@@ -33,8 +33,9 @@
 static const char sparklines_sql[] =
   "/* sparklines */ SELECT s.service_name, coalesce(l.points, '[]'), coalesce(d.days, '[]') FROM services s LEFT JOIN ("
     "SELECT service_name, json_agg(json_build_array((extract(epoch FROM at - $1::timestamptz) / 60)::int, round(ms)::int) ORDER BY at) AS points FROM ("
-      "SELECT service_name, hour + interval '30 minutes' AS at, latency_p50_ms::numeric AS ms FROM health_checks_hourly "
-      "WHERE hour >= $1::timestamptz AND hour < " SQL_SUMMED " UNION ALL "
+      "SELECT h.service_name, h.hour + interval '30 minutes' AS at, h.latency_p50_ms::numeric AS ms FROM services s "
+      "JOIN health_checks_hourly h ON h.service_name = s.service_name AND h.hour >= $1::timestamptz AND h.hour < " SQL_SUMMED " "
+      "WHERE s.retired_at IS NULL UNION ALL "
       "SELECT service_name, date_bin('5 minutes', checked_at, $1::timestamptz) + interval '150 seconds', avg(latency_ms) FROM health_checks "
       "WHERE checked_at >= " SQL_SUMMED " AND checked_at < $2::timestamptz GROUP BY 1, 2"
     ") p WHERE ms IS NOT NULL GROUP BY service_name) l ON l.service_name = s.service_name LEFT JOIN ("
@@ -43,9 +44,11 @@ static const char sparklines_sql[] =
       "coalesce(sum(seconds) FILTER (WHERE status = 'down'), 0) AS down FROM ("
         "SELECT service_name, status, day, extract(epoch FROM least(ended_at, $3::timestamptz + (day + 1) * interval '24 hours') - "
         "greatest(started_at, $3::timestamptz + day * interval '24 hours')) AS seconds FROM ("
-          "SELECT service_name, status, started_at, ended_at FROM uptime_records WHERE ended_at > $3::timestamptz UNION ALL "
-          "SELECT s.service_name, w.status, w.started_at, " SQL_VOUCHED("$2::timestamptz") " FROM uptime_records w "
-          "JOIN services s ON s.service_name = w.service_name WHERE w.ended_at IS NULL"
+          "SELECT s.service_name, w.status, w.started_at, w.ended_at FROM services s CROSS JOIN LATERAL ("
+            "SELECT status, started_at, ended_at FROM uptime_records WHERE service_name = s.service_name AND ended_at > $3::timestamptz UNION ALL "
+            "SELECT w.status, w.started_at, " SQL_VOUCHED("$2::timestamptz") " FROM uptime_records w "
+            "WHERE w.service_name = s.service_name AND w.ended_at IS NULL"
+          ") w WHERE s.retired_at IS NULL"
         ") w, generate_series(greatest(0, floor(extract(epoch FROM started_at - $3::timestamptz) / 86400))::int, "
         "least(29, floor(extract(epoch FROM ended_at - $3::timestamptz) / 86400))::int) AS day"
       ") piece GROUP BY 1, 2) sums WHERE known > 0 GROUP BY service_name) d ON d.service_name = s.service_name "
@@ -70,9 +73,10 @@ static const char *const columns[] = { "at", "healthy", "degraded", "down", "med
   "GROUP BY 1"
 
 /* $1 service, $2 from, $3 now. */
-static const char buckets_sql[] = SQL_COLUMNS SQL_BUCKETS("5 minutes", "$2::timestamptz") ") AS bucket";
+static const char buckets_sql[] = "/* series of a day */ " SQL_COLUMNS SQL_BUCKETS("5 minutes", "$2::timestamptz") ") AS bucket";
 
-static const char hours_sql[] = SQL_COLUMNS
+static const char hours_sql[] =
+    "/* series of days */ " SQL_COLUMNS
     "SELECT hour AS at, healthy, degraded, down, latency_p50_ms::float8 AS p50, latency_p95_ms::float8 AS p95, "
     "latency_max_ms AS most FROM health_checks_hourly WHERE service_name = $1 AND hour >= $2::timestamptz "
     "AND hour < (SELECT rolled_up_to FROM rollup_state) UNION ALL " SQL_BUCKETS(

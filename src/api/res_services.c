@@ -26,7 +26,8 @@
 /* One row: the checks of a page as JSON, whether there are more, where the page ends; and the windows of the last 24 hours.
  * $1 service, $2 since, $3 until, ($4, $5) the last row given out before, $6 how many, $7 now. */
 static const char history_sql[] =
-    "SELECT coalesce(json_agg(json_build_object('id', id, 'service_name', service_name, 'status', status, 'latency_ms', latency_ms, "
+    "/* history */ SELECT coalesce(json_agg(json_build_object('id', id, 'service_name', service_name, 'status', status, 'latency_ms', "
+    "latency_ms, "
     "'error_message', error_message, 'details_json', details_json, 'checked_at', " SQL_STAMP(
         "checked_at") ") ORDER BY n) "
                       "FILTER (WHERE n <= $6::int), '[]'), count(*) > $6::int, "

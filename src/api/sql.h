@@ -1,4 +1,7 @@
-/* Pieces of SQL that several resources share, so that all of them write times alike and agree on what is known. Text only. */
+/* Pieces of SQL that several resources share, so that all of them write times alike and agree on what is known. Text only.
+ *
+ * Every statement of the API is a constant named *_sql and begins with its name in a comment, which Postgres shows in its logs and in pg_stat_activity.
+ * tests/e2e/plans.test.mjs finds them by it, has each one executed over months of history and looks at the plan. */
 #pragma once
 
 /** A timestamptz as RFC 3339 in UTC, with microseconds. */
