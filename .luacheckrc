@@ -22,6 +22,7 @@ std = {
     "systemd",
     "tcp",
     "time",
+    "tls",
     "ws",
   },
 }

@@ -20,6 +20,7 @@ int luaopen_smtp(lua_State *L);
 int luaopen_systemd(lua_State *L);
 int luaopen_tcp(lua_State *L);
 int luaopen_time(lua_State *L);
+int luaopen_tls(lua_State *L);
 int luaopen_ws(lua_State *L);
 
 /* The contents page. */
@@ -41,6 +42,7 @@ static const luaL_Reg modules[] = {
   { "systemd", luaopen_systemd },       /* units of this machine */
   { "tcp", luaopen_tcp },               /* byte streams, with or without TLS */
   { "time", luaopen_time },             /* stamps and stretches */
+  { "tls", luaopen_tls },               /* certificates */
   { "ws", luaopen_ws },                 /* WebSocket */
 };
 

@@ -12,6 +12,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { Certificates } from '../e2e/lib/certificates.mjs';
+import { Nginx } from '../e2e/lib/nginx.mjs';
 import { Redis } from '../e2e/lib/redis.mjs';
 import { MailServer } from '../e2e/lib/smtp.mjs';
 import { liars } from './liars.mjs';
@@ -158,16 +159,41 @@ say('TEST_CA', certificates.file('ca'));
 const localhost = certificates.make('localhost', { by: 'intermediate' });
 const account = { user: 'signalbox', password: 'correct horse' };
 const client = certificates.make('client', { subject: '/CN=signalbox' });
+const lonely = certificates.make('lonely', { by: 'intermediate' });
+writeFileSync(lonely.certificate, readFileSync(lonely.certificate, 'utf8').replace(/(-END CERTIFICATE-----\n)[^]*/, '$1'));
+writeFileSync(path.join(dir, 'htpasswd'), `${account.user}:{PLAIN}${account.password}\n`);
+const tls = ({ certificate, key }, more = '') => `ssl_certificate ${certificate};\nssl_certificate_key ${key};\n${more}\nlocation / { return 200 fine; }`;
+const sites = {
+  NGINX: tls(
+    localhost,
+    `ssl_protocols TLSv1.2 TLSv1.3;
+     location /ws { proxy_pass http://127.0.0.1:${httpPort}; proxy_http_version 1.1; proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection upgrade; }
+     location /basic { auth_basic signalbox; auth_basic_user_file ${dir}/htpasswd; try_files /nothing @fine; }
+     location @fine { return 200 fine; }
+     location /bearer { return 200 $http_authorization; }`,
+  ),
+  NGINX_CLIENT: tls(
+    localhost,
+    `ssl_client_certificate ${certificates.file('ca')}; ssl_verify_client on;
+     location /who { return 200 $ssl_client_s_dn; }`,
+  ),
+  TLS_EXPIRED: tls(certificates.make('expired', { days: -1 })),
+  TLS_SOON: tls(certificates.make('soon', { days: 5 }), 'ssl_protocols TLSv1.2;'),
+  TLS_ITSELF: tls(certificates.make('itself', { by: 'itself' })),
+  TLS_OTHER: tls(certificates.make('other', { subject: '/O=Größe/CN=other.example', names: ['DNS:other.example', 'DNS:*.other.example', 'IP:::1'] })),
+  TLS_LONELY: tls(lonely),
+};
 say('CLIENT_CERT', client.certificate);
 say('CLIENT_KEY', client.key);
-const [redis, redisTls, mail, mailTls, mailPlain] = await Promise.all([
+const [nginx, redis, redisTls, mail, mailTls, mailPlain] = await Promise.all([
+  Nginx.start(path.join(dir, 'nginx'), sites),
   Redis.start(path.join(dir, 'redis'), { requirepass: account.password, maxmemory: '100mb', unixsocketperm: 777 }),
   Redis.start(path.join(dir, 'redis-tls'), { ...localhost, ca: certificates.file('ca') }),
-
   MailServer.start(path.join(dir, 'mail'), { ...localhost, ...account }),
   MailServer.start(path.join(dir, 'mail-tls'), { ...localhost, implicit: true }),
   MailServer.start(path.join(dir, 'mail-plain')),
 ]);
+for (const [name, port] of Object.entries(nginx.ports)) say(name, port);
 say('REDIS', redis.url);
 say('REDIS_SOCKET', redis.socket);
 say('REDISS', redisTls.url);

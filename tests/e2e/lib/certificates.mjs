@@ -31,7 +31,7 @@ export class Certificates {
   make(name, { subject = '/CN=localhost', days = 90, names = ['DNS:localhost', 'IP:127.0.0.1'], by = 'ca', extensions } = {}) {
     const request = path.join(this.directory, `${name}.csr`);
     const extra = path.join(this.directory, `${name}.ext`);
-    openssl('req', '-new', ...KEY, '-keyout', this.key(name), '-out', request, '-subj', subject);
+    openssl('req', '-new', '-utf8', ...KEY, '-keyout', this.key(name), '-out', request, '-subj', subject);
     writeFileSync(extra, `${(extensions ?? [`subjectAltName=${names.join(',')}`]).join('\n')}\n`);
     const signer = by === 'itself' ? ['-signkey', this.key(name)] : ['-CA', this.file(by), '-CAkey', this.key(by)];
     openssl('x509', '-req', '-in', request, ...signer, '-days', String(days), '-extfile', extra, '-out', this.file(name));

@@ -1,0 +1,9 @@
+-- expect: down "tls.check 127.0.0.1"
+local at = settings.env
+service {
+  name = "case",
+  timeout = "10s",
+  probe = function()
+    tls.check("127.0.0.1", math.tointeger(at.SILENT), { timeout = "300ms" })
+  end,
+}
