@@ -72,6 +72,7 @@ static bool finish_operation(const char *method, json_t *operation, struct err *
     return err_set(e, "it has no responses");
   json_object_set_new(operation, "security", anybody ? json_array() : json_pack("[{s:[]},{s:[]},{s:[]}]", "session", "basic", "token"));
   add_response(responses, "400", "BadRequest");
+  add_response(responses, "414", "TooLong");
   if (!anybody) {
     add_response(responses, "401", "Unauthorized");
     add_response(responses, "429", "TooMany");
