@@ -43,6 +43,7 @@ door 'ares\.h' 'src/loop/resolve\.c'
 door 'systemd/.*' 'src/loop/bus\.h'
 door 'hiredis/.*' 'src/modules/redis\.c'
 door 'wslay/.*' 'src/loop/websocket\.c'
+door 'glib\.h' 'src/core/zone\.c'
 door 'crypt\.h' 'src/base/users\.c'
 door '(lua|lauxlib|lualib)\.h' 'src/(script|modules)/.*'
 

@@ -26,18 +26,53 @@ static const json_t *declared_parents(void *arg, const char *name)
   return service && service->declaration ? json_object_get(service->declaration->json, "depends_on") : NULL;
 }
 
-static bool is_down(void *arg, const char *name)
+/* A question about parents, for depends_find. */
+struct question {
+  const struct scheduler *scheduler;
+  bool (*is_it)(const struct service *parent); /* NULL: is it that one? */
+  const struct service *wanted;
+};
+
+static const json_t *parents_for(void *arg, const char *name)
 {
-  const struct service *service = catalogue_find(arg, name);
-  return service && service->declaration && service->confirm.confirmed == STATUS_DOWN;
+  const struct question *q = arg;
+  return declared_parents((void *)(uintptr_t)q->scheduler, name);
+}
+
+static bool ask_of(void *arg, const char *name)
+{
+  const struct question *q = arg;
+  const struct service *service = catalogue_find(q->scheduler, name);
+  return service && service->declaration && (q->is_it ? q->is_it(service) : service == q->wanted);
+}
+
+static const struct service *find_parent(const struct service *service, struct question *q)
+{
+  if (!parents_for(q, service->name))
+    return NULL;
+  const char *name = depends_find(service->name, parents_for, ask_of, q);
+  return name ? catalogue_find(q->scheduler, name) : NULL;
+}
+
+const struct service *catalogue_parent(const struct scheduler *s, const struct service *service,
+                                       bool (*is_it)(const struct service *parent))
+{
+  return find_parent(service, &(struct question){ .scheduler = s, .is_it = is_it });
+}
+
+bool catalogue_depends_on(const struct scheduler *s, const struct service *service, const struct service *parent)
+{
+  return find_parent(service, &(struct question){ .scheduler = s, .wanted = parent });
+}
+
+static bool is_down(const struct service *service)
+{
+  return service->confirm.confirmed == STATUS_DOWN;
 }
 
 const struct service *catalogue_down_parent(const struct scheduler *s, const struct service *service)
 {
-  if (!declared_parents((void *)(uintptr_t)s, service->name))
-    return NULL;
-  const char *name = depends_find(service->name, declared_parents, is_down, (void *)(uintptr_t)s);
-  return name ? catalogue_find(s, name) : NULL;
+  return catalogue_parent(s, service, is_down);
 }
 
 static struct service *find_or_add(struct scheduler *s, const char *name)

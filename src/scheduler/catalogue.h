@@ -12,6 +12,12 @@ struct service *catalogue_find(const struct scheduler *s, const char *name);
 /** The nearest service that this one depends on, directly or over others, and that is down now; NULL: none is. */
 const struct service *catalogue_down_parent(const struct scheduler *s, const struct service *service);
 
+/** The nearest of those for which is_it says so; NULL: there is none. */
+const struct service *catalogue_parent(const struct scheduler *s, const struct service *service,
+                                       bool (*is_it)(const struct service *parent));
+/** Does it depend on that one, directly or over others? */
+bool catalogue_depends_on(const struct scheduler *s, const struct service *service, const struct service *parent);
+
 /** Brings back the services of the journal's kept states, all retired until a file declares them. */
 bool catalogue_restore(struct scheduler *s, struct err *e) MUST_CHECK;
 

@@ -10,13 +10,14 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "loop/linepipe.h"
+#include "scheduler/alerts.h"
 
 /** Longest request, bytes, and most connections at a time. */
 #define REQUEST_CAP 65536
 #define CLIENTS_CAP 256
 
 /* Who answers what. */
-static const struct control_op *const tables[] = { control_ops, actions_ops };
+static const struct control_op *const tables[] = { control_ops, actions_ops, alerts_ops };
 
 struct client {
   struct client *next, **link;

@@ -11,6 +11,7 @@
 #include "base/mem.h"
 #include "core/message.h"
 #include "core/policy.h"
+#include "scheduler/alerts.h"
 #include "scheduler/catalogue.h"
 #include "scheduler/items.h"
 #include "scheduler/journal.h"
@@ -259,6 +260,7 @@ static void scan(struct files *f)
     json_decref(f->settings);
     f->settings = NULL;
     use_policy(f, &policy);
+    alerts_use_settings(f->scheduler, NULL);
   }
   if (!f->trials)
     scan_scripts(f);
@@ -279,7 +281,7 @@ static void take_settings(struct files *f, struct file *file, const struct messa
 {
   struct policy policy;
   struct err e;
-  if (m->error ? !err_set(&e, "%s", m->error) : !policy_read(m->settings, &policy, &e)) {
+  if (m->error ? !err_set(&e, "%s", m->error) : !(policy_read(m->settings, &policy, &e) && alerts_check_settings(m->settings, &e))) {
     refuse(file, e.text);
   } else {
     json_decref(f->settings);
@@ -288,6 +290,7 @@ static void take_settings(struct files *f, struct file *file, const struct messa
     file->error = NULL;
     use_policy(f, &policy);
     keep(f, file->name, "settings", f->settings);
+    alerts_use_settings(f->scheduler, f->settings);
   }
   script_source_free(file->trial);
   file->trial = NULL;
@@ -442,6 +445,11 @@ bool files_is_present(const struct files *f, const char *file)
 {
   const struct file *found = find(f, file);
   return found && found->present;
+}
+
+bool files_are_read(const struct files *f)
+{
+  return f->complete;
 }
 
 const struct script_source *files_in_use(const struct files *f, const char *file)

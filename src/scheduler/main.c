@@ -8,12 +8,15 @@
 #include "core/policy.h"
 #include "loop/resolve.h"
 #include "scheduler/actions.h"
+#include "scheduler/alerts.h"
 #include "scheduler/catalogue.h"
+#include "scheduler/config.h"
 #include "scheduler/control.h"
 #include "scheduler/events.h"
 #include "scheduler/files.h"
 #include "scheduler/items.h"
 #include "scheduler/journal.h"
+#include "scheduler/outbox.h"
 #include "scheduler/pool.h"
 #include "scheduler/runs.h"
 #include "scheduler/store.h"
@@ -36,6 +39,8 @@ static void on_durable(void *arg, int64_t seq)
     control_durable(s->control, seq);
   if (s->actions)
     actions_durable(s->actions, seq);
+  if (s->outbox)
+    outbox_look(s->outbox);
 }
 
 static void on_alive(uv_timer_t *timer)
@@ -81,6 +86,13 @@ static bool start(struct scheduler *s, struct err *e)
   s->flap = policy_default().flap;
   journal_set_cap(s->journal, policy_default().journal_results);
   s->store = store_new(&loop, s->resolver, s->journal, options.database);
+  s->config = config_new(s, options.database, alerts_config_changed, e);
+  s->outbox = outbox_new(s);
+  if (!s->config || !outbox_restore(s->outbox, e))
+    return false;
+  s->alerts = alerts_new(s, e);
+  if (!s->alerts)
+    return false;
   s->control = control_new(s, options.control, e);
   if (!s->control)
     return false;
@@ -118,6 +130,12 @@ static void stop(struct scheduler *s)
     files_stop(s->files);
   if (s->control)
     control_stop(s->control);
+  if (s->alerts)
+    alerts_stop(s->alerts);
+  if (s->outbox)
+    outbox_stop(s->outbox);
+  if (s->config)
+    config_stop(s->config);
   if (s->pool)
     pool_stop(s->pool);
   store_free(s->store);
@@ -137,6 +155,9 @@ static void stop(struct scheduler *s)
   files_free(s->files);
   actions_free(s->actions);
   events_free(s->events);
+  alerts_free(s->alerts);
+  outbox_free(s->outbox);
+  config_free(s->config);
   items_free(s);
   catalogue_free(s);
   uv_walk(&loop, close_rest, NULL);

@@ -6,6 +6,7 @@
 #include "base/mem.h"
 #include "core/declaration.h"
 #include "scheduler/actions.h"
+#include "scheduler/alerts.h"
 #include "scheduler/asking.h"
 #include "scheduler/events.h"
 #include "scheduler/journal.h"
@@ -64,6 +65,7 @@ static void note_transition(struct scheduler *s, struct service *service, const 
   json_set_stamp(event, "at", t->at_us);
   json_set_text(event, "error_message", service->no_data_error ? service->no_data_error : service->error);
   events_emit(s, "transition", service->name, event);
+  alerts_transition(s, service, t);
 }
 
 static void keep_state(struct scheduler *s, const struct service *service)

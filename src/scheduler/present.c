@@ -6,6 +6,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "core/declaration.h"
+#include "scheduler/alerts.h"
 #include "scheduler/catalogue.h"
 #include "scheduler/files.h"
 #include "scheduler/journal.h"
@@ -83,6 +84,7 @@ json_t *present_card(const struct scheduler *s, const struct service *service, i
   json_object_set_new(json, "parents", present_parents(s, service, mono_ms));
   const struct service *down = catalogue_down_parent(s, service);
   json_set_text(json, "down_parent", down ? down->name : NULL);
+  alerts_present(s, service, json);
   return json;
 }
 

@@ -10,11 +10,14 @@
 #include "scheduler/service.h"
 
 struct actions;
+struct alerts;
+struct config;
 struct control;
 struct events;
 struct files;
 struct item;
 struct journal;
+struct outbox;
 struct pool;
 struct resolver;
 struct store;
@@ -37,6 +40,9 @@ struct scheduler {
   struct control *control;
   struct actions *actions;
   struct events *events;
+  struct config *config;
+  struct outbox *outbox;
+  struct alerts *alerts;
 
   struct service *services;       /* catalogue: by name, retired ones too */
   struct item *items[ITEM_KINDS]; /* preflights and channels: by name */

@@ -176,6 +176,15 @@ class Stack {
     return this.control({ op: 'reload' });
   }
 
+  /** The scheduler knows what admins have configured in Postgres by now. */
+  async configured() {
+    const wanted = await this.postgres.rows('SELECT signalbox_config() AS config');
+    await until('the configuration has arrived', async () => {
+      const { config } = await this.control({ op: 'config' });
+      return JSON.stringify(sorted(config)) === JSON.stringify(sorted(wanted[0].config));
+    });
+  }
+
   async service(name) {
     return (await this.control({ op: 'service', service: name })).service;
   }
@@ -291,6 +300,13 @@ class Stack {
     if (complaints.length) throw new Error(`${complaints.join('\n')}\nlogs: ${this.directory}/log`);
     await rm(this.directory, { recursive: true, force: true });
   }
+}
+
+/** The same value with its keys in order. */
+function sorted(value) {
+  if (Array.isArray(value)) return value.map(sorted);
+  if (value === null || typeof value !== 'object') return value;
+  return Object.fromEntries(Object.keys(value).sort().map((key) => [key, sorted(value[key])]));
 }
 
 export async function freePort() {
