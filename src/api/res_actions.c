@@ -20,22 +20,16 @@
 /** Whoever does too much at once is told to come again after this, milliseconds. */
 #define WAIT_MS 60000
 
-#define ACTION_JSON                                                                                                                       \
-  "json_build_object('id', id, 'service_name', service_name, 'action', action, 'state', state, 'outcome', outcome, 'by', actor, 'from', " \
-  "source, 'requested_at', " SQL_STAMP("requested_at") ", 'started_at', " SQL_STAMP("started_at") ", 'ended_at', " SQL_STAMP(             \
-      "ended_at") ", 'duration_ms', (extract(epoch FROM ended_at - requested_at) * 1000)::bigint, 'error', error, 'output', output, "     \
-                  "'helped_after_ms', helped_after_ms)"
-
 /* $1 the service or NULL, ($2, $3) the last one given out before, $4 how many. */
 static const char list_sql[] =
-    "/* actions */ SELECT coalesce(json_agg(" ACTION_JSON " ORDER BY requested_at DESC, id DESC) FILTER (WHERE n <= $4::int), '[]'), "
+    "/* actions */ SELECT coalesce(json_agg(" SQL_ACTION " ORDER BY requested_at DESC, id DESC) FILTER (WHERE n <= $4::int), '[]'), "
     "max(CASE WHEN n = $4::int AND total > $4::int THEN (extract(epoch FROM requested_at) * 1000000)::bigint || '.' || id END) "
     "FROM (SELECT *, row_number() OVER (ORDER BY requested_at DESC, id DESC) AS n, count(*) OVER () AS total FROM (SELECT * FROM "
     "health_actions "
     "WHERE ($1::text IS NULL OR service_name = $1) AND (requested_at, id) < ($2::timestamptz, $3::text) "
     "ORDER BY requested_at DESC, id DESC LIMIT $4::int + 1) AS page) AS numbered";
 
-static const char one_sql[] = "/* action */ SELECT " ACTION_JSON " FROM health_actions WHERE id = $1";
+static const char one_sql[] = "/* action */ SELECT " SQL_ACTION " FROM health_actions WHERE id = $1";
 
 /* ---- asking the scheduler ---- */
 

@@ -6,9 +6,7 @@
 #include "base/clock.h"
 
 /* $1 actor, $2 action, $3 subject, $4 since, $5 until (each NULL: any), ($6, $7) the last row given out before, $8 how many. */
-static const char audit_sql[] = "/* audit */ SELECT coalesce(json_agg(json_build_object('id', id, 'at', " SQL_STAMP(
-    "at") ", 'actor', actor, 'source', source, 'action', action, "
-          "'subject', subject, 'parameters', parameters, 'outcome', outcome, 'hash', hash) ORDER BY id DESC) FILTER (WHERE n <= $8::int), "
+static const char audit_sql[] = "/* audit */ SELECT coalesce(json_agg(" SQL_AUDIT " ORDER BY id DESC) FILTER (WHERE n <= $8::int), "
           "'[]'), "
           "max(CASE WHEN n = $8::int AND total > $8::int THEN (extract(epoch FROM at) * 1000000)::bigint || '.' || id END) "
           "FROM (SELECT *, row_number() OVER (ORDER BY id DESC) AS n, count(*) OVER () AS total FROM (SELECT * FROM audit_log "

@@ -14,6 +14,7 @@ const struct route routes[] = {
   { "GET", "/admin/health/actions", ROLE_VIEWER, res_actions },
   { "GET", "/admin/health/actions/:id", ROLE_VIEWER, res_action },
   { "GET", "/admin/health/audit", ROLE_VIEWER, res_audit },
+  { "GET", "/admin/health/incidents/:id", ROLE_VIEWER, res_incident },
   { "GET", "/admin/health/:service", ROLE_VIEWER, res_service },
   { "POST", "/admin/health/:service/restart", ROLE_ADMIN, res_restart },
   { "POST", "/admin/health/:service/diagnose", ROLE_ADMIN, res_diagnose },

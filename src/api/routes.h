@@ -24,6 +24,8 @@ void res_action(struct api *a, const struct request *q, struct response *r);
 void res_audit(struct api *a, const struct request *q, struct response *r);
 /* res_openapi.c: this API, described */
 void res_openapi(struct api *a, const struct request *q, struct response *r);
+/* res_incidents.c */
+void res_incident(struct api *a, const struct request *q, struct response *r);
 /* res_session.c: log-in, log-out, who am I */
 void res_session(struct api *a, const struct request *q, struct response *r);
 void res_session_begin(struct api *a, const struct request *q, struct response *r);

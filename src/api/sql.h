@@ -22,3 +22,19 @@
                                 "'duration_seconds', CASE WHEN w.ended_at IS NOT NULL THEN w.duration_seconds WHEN " SQL_VOUCHED(  \
                                     now) " < " now " THEN "                                                                        \
                                          "round(extract(epoch FROM " SQL_VOUCHED(now) " - w.started_at))::bigint END)"
+
+/* clang-format off */
+
+/** One of health_actions as JSON. */
+#define SQL_ACTION \
+  "json_build_object('id', id, 'service_name', service_name, 'action', action, 'state', state, 'outcome', outcome, 'by', actor, 'from', source, " \
+  "'requested_at', " SQL_STAMP("requested_at") ", 'started_at', " SQL_STAMP("started_at") ", 'ended_at', " SQL_STAMP("ended_at") ", " \
+  "'duration_ms', (extract(epoch FROM ended_at - requested_at) * 1000)::bigint, 'error', error, 'output', output, " \
+  "'helped_after_ms', helped_after_ms)"
+
+/** One of audit_log as JSON. */
+#define SQL_AUDIT \
+  "json_build_object('id', id, 'at', " SQL_STAMP("at") ", 'actor', actor, 'source', source, 'action', action, 'subject', subject, " \
+  "'parameters', parameters, 'outcome', outcome, 'hash', hash)"
+
+/* clang-format on */

@@ -329,3 +329,18 @@ json_t *logtext_lines(const char *text, size_t len, size_t most, const json_t *m
   free(clean);
   return lines;
 }
+
+json_t *logtext_lines_of(const json_t *answer, size_t most, const json_t *masks)
+{
+  const json_t *list = json_is_object(answer) ? json_object_get(answer, "lines") : answer, *line;
+  if (json_is_string(list))
+    return logtext_lines(json_string_value(list), json_string_length(list), most, masks);
+  json_t *lines = json_array();
+  size_t n = json_array_size(list), i;
+  json_array_foreach((json_t *)(uintptr_t)list, i, line) {
+    json_t *one = n - i <= most && json_is_string(line) ? logtext_lines(json_string_value(line), json_string_length(line), 1, masks) : NULL;
+    json_array_extend(lines, one);
+    json_decref(one);
+  }
+  return lines;
+}

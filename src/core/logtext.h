@@ -27,3 +27,5 @@ char *logtext_clean(const char *bytes, size_t len, unsigned lines, size_t cap, c
 
 /** The last `most` lines as an array of strings, to be released. masks: an array of rules, of which those that are none do not count, or NULL. */
 json_t *logtext_lines(const char *text, size_t len, size_t most, const json_t *masks) MUST_CHECK;
+/** The same of what a log source answered: a text, a list of lines, or {"lines": [...]}. */
+json_t *logtext_lines_of(const json_t *answer, size_t most, const json_t *masks) MUST_CHECK;

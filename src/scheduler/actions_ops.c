@@ -41,22 +41,6 @@ struct reading {
   size_t lines;
 };
 
-/* A text, a list of lines, or {"lines": [...]}, as one text. */
-static char *text_of(const json_t *answer)
-{
-  const json_t *list = json_is_object(answer) ? json_object_get(answer, "lines") : answer, *line;
-  if (json_is_string(list))
-    return mem_copy_text(json_string_value(list));
-  char *text = mem_copy_text("");
-  size_t i;
-  json_array_foreach((json_t *)(uintptr_t)list, i, line) {
-    char *longer = mem_printf("%s%s\n", text, json_is_string(line) ? json_string_value(line) : "");
-    free(text);
-    text = longer;
-  }
-  return text;
-}
-
 static void on_logs(void *arg, const struct outcome *o)
 {
   struct reading *r = arg;
@@ -64,13 +48,11 @@ static void on_logs(void *arg, const struct outcome *o)
   if (o->status != STATUS_HEALTHY) {
     asking_refuse(r->asking, "failed", "%s", o->error ? o->error : "no lines came");
   } else {
-    char *text = text_of(o->answer);
     json_t *json = json_object();
     json_object_set(json, "source", r->source);
-    json_object_set_new(json, "lines", logtext_lines(text, strlen(text), r->lines, json_object_get(settings, "mask")));
+    json_object_set_new(json, "lines", logtext_lines_of(o->answer, r->lines, json_object_get(settings, "mask")));
     json_set_stamp(json, "taken_at", clock_wall_us());
     asking_answer(r->asking, json);
-    free(text);
   }
   json_decref(r->source);
   free(r);

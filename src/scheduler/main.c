@@ -14,6 +14,7 @@
 #include "scheduler/control.h"
 #include "scheduler/events.h"
 #include "scheduler/files.h"
+#include "scheduler/incidents.h"
 #include "scheduler/items.h"
 #include "scheduler/journal.h"
 #include "scheduler/outbox.h"
@@ -80,6 +81,7 @@ static bool start(struct scheduler *s, struct err *e)
   if (!s->resolver)
     return false;
   s->events = events_new(s);
+  s->incidents = incidents_new(s);
   s->journal = journal_open(&loop, options.journal, on_durable, s, e);
   if (!s->journal || !catalogue_restore(s, e))
     return false;
@@ -154,6 +156,7 @@ static void stop(struct scheduler *s)
   pool_free(s->pool);
   files_free(s->files);
   actions_free(s->actions);
+  incidents_free(s->incidents);
   events_free(s->events);
   alerts_free(s->alerts);
   outbox_free(s->outbox);

@@ -9,6 +9,7 @@
 #include "scheduler/alerts.h"
 #include "scheduler/asking.h"
 #include "scheduler/events.h"
+#include "scheduler/incidents.h"
 #include "scheduler/journal.h"
 #include "scheduler/runs.h"
 #include "scheduler/walltime.h"
@@ -66,6 +67,7 @@ static void note_transition(struct scheduler *s, struct service *service, const 
   json_set_text(event, "error_message", service->no_data_error ? service->no_data_error : service->error);
   events_emit(s, "transition", service->name, event);
   alerts_transition(s, service, t);
+  incidents_transition(s->incidents, service, t);
 }
 
 static void keep_state(struct scheduler *s, const struct service *service)

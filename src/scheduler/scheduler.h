@@ -3,9 +3,9 @@
 
 #include <uv.h>
 
+#include "core/clockset.h"
 #include "core/flap.h"
 #include "core/item.h"
-#include "core/clockset.h"
 #include "core/schedule.h"
 #include "scheduler/service.h"
 
@@ -15,6 +15,7 @@ struct config;
 struct control;
 struct events;
 struct files;
+struct incidents;
 struct item;
 struct journal;
 struct outbox;
@@ -43,6 +44,7 @@ struct scheduler {
   struct config *config;
   struct outbox *outbox;
   struct alerts *alerts;
+  struct incidents *incidents;
 
   struct service *services;       /* catalogue: by name, retired ones too */
   struct item *items[ITEM_KINDS]; /* preflights and channels: by name */

@@ -36,6 +36,7 @@ const checks = (stack) => ({
         diagnose = function() return { asked = http.get("${stack.target.url}"):expect(200):json() } end,
         actions = {
           ["free-vram"] = function(with) return { freed = with.gib } end,
+          ["ask-once"] = function() http.get("${stack.target.url}/once") end,
           wipe = { confirm = true, title = "Wipe it", run = function() return "wiped" end },
         },
       }
@@ -191,11 +192,37 @@ test('actions', async (t) => {
     assert.ok(next.actions.every((one) => one.requested_at < pages.actions[2].requested_at));
   });
 
+  await t.test('what was the matter is found out once, when a service falls, and kept with the window', async () => {
+    await writeFile(stack.file('flag'), 'well');
+    await until('it is well', async () => (await stack.recheck('helps')).confirmed === 'healthy');
+    await writeFile(stack.file('flag'), 'ill');
+    await until('it has fallen', async () => (await stack.recheck('helps')).confirmed === 'down');
+    await until('it was captured', async () => {
+      await stack.sync();
+      return (await stack.sql(`SELECT 1 FROM health_incidents i JOIN uptime_records w USING (service_name, started_at) WHERE service_name = 'helps' AND w.ended_at IS NULL`)).length;
+    });
+    const [{ id }] = await stack.sql(`SELECT id FROM uptime_records WHERE service_name = 'helps' AND ended_at IS NULL`);
+    const { status, json } = await stack.get(`/admin/health/incidents/${id}`, { as: 'viewer' });
+    assert.equal(status, 200);
+    assert.deepEqual([json.service_name, json.status, json.ended_at], ['helps', 'down', null]);
+    assert.deepEqual([json.before.measures, json.after.measures], [{ says: 'well' }, { says: 'ill' }]);
+    assert.deepEqual(json.diagnosis.output, { asked: { ok: true } });
+    assert.deepEqual(json.logs.lines.slice(-1), ['login password=*** ok']);
+    assert.deepEqual(json.depends_on, []);
+    assert.ok(json.checks.length >= 2);
+    await post(stack, '/admin/health/helps/recheck');
+    await stack.sync();
+    const later = (await stack.get(`/admin/health/incidents/${id}`, { as: 'viewer' })).json;
+    assert.deepEqual([later.actions.map((one) => one.action), later.audit[0].action], [['recheck'], 'recheck']);
+    assert.equal((await stack.get('/admin/health/incidents/999999', { as: 'viewer' })).status, 404);
+    assert.equal((await stack.get('/admin/health/incidents/x', { as: 'viewer' })).status, 404);
+  });
+
   await t.test('what was under way when the scheduler was killed has failed, says so, and is not repeated', async () => {
     stack.target.hold();
-    const asked = stack.target.requests;
-    const { json } = await post(stack, '/admin/health/helps/diagnose', {});
-    await until('it is under way', () => stack.target.requests > asked);
+    const asked = () => stack.target.paths.filter((one) => one === '/once').length;
+    const { json } = await post(stack, '/admin/health/helps/action/ask-once');
+    await until('it is under way', asked);
     await stack.kill('scheduler');
     await stack.start('scheduler');
     await stack.reload();
@@ -203,6 +230,6 @@ test('actions', async (t) => {
     const action = await ended(stack, json.id);
     assert.deepEqual([action.state, action.by], ['failed', 'admin']);
     assert.match(action.error, /the scheduler was restarted while it was under way/);
-    assert.equal(stack.target.requests, asked + 1);
+    assert.equal(asked(), 1);
   });
 });

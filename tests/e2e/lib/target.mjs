@@ -8,6 +8,7 @@ import { createServer } from 'node:http';
  */
 export class Target {
   requests = 0;
+  paths = []; // of every request, in order
   held = [];
 
   static async start(answer = () => ({})) {
@@ -35,6 +36,7 @@ export class Target {
 
   async #take(request, response) {
     this.requests++;
+    this.paths.push(request.url);
     response.on('error', () => {});
     if (this.isHolding) await new Promise((resolve) => this.held.push(resolve));
     const value = await this.answer(request);
