@@ -6,13 +6,13 @@
 #include "base/clock.h"
 
 /* $1 actor, $2 action, $3 subject, $4 since, $5 until (each NULL: any), ($6, $7) the last row given out before, $8 how many. */
-static const char audit_sql[] = "/* audit */ SELECT coalesce(json_agg(" SQL_AUDIT " ORDER BY id DESC) FILTER (WHERE n <= $8::int), "
-          "'[]'), "
-          "max(CASE WHEN n = $8::int AND total > $8::int THEN (extract(epoch FROM at) * 1000000)::bigint || '.' || id END) "
-          "FROM (SELECT *, row_number() OVER (ORDER BY id DESC) AS n, count(*) OVER () AS total FROM (SELECT * FROM audit_log "
-          "WHERE ($1::text IS NULL OR actor = $1) AND ($2::text IS NULL OR action = $2) AND ($3::text IS NULL OR subject = $3) "
-          "AND ($4::timestamptz IS NULL OR at >= $4::timestamptz) AND ($5::timestamptz IS NULL OR at < $5::timestamptz) "
-          "AND ($6::timestamptz = 'infinity' OR id < $7::bigint) ORDER BY id DESC LIMIT $8::int + 1) AS page) AS numbered";
+static const char audit_sql[] =
+    "/* audit */ SELECT coalesce(json_agg(" SQL_AUDIT " ORDER BY id DESC) FILTER (WHERE n <= $8::int), '[]'), "
+    "max(CASE WHEN n = $8::int AND total > $8::int THEN (extract(epoch FROM at) * 1000000)::bigint || '.' || id END) "
+    "FROM (SELECT *, row_number() OVER (ORDER BY id DESC) AS n, count(*) OVER () AS total FROM (SELECT * FROM audit_log "
+    "WHERE ($1::text IS NULL OR actor = $1) AND ($2::text IS NULL OR action = $2) AND ($3::text IS NULL OR subject = $3) "
+    "AND ($4::timestamptz IS NULL OR at >= $4::timestamptz) AND ($5::timestamptz IS NULL OR at < $5::timestamptz) "
+    "AND ($6::timestamptz = 'infinity' OR id < $7::bigint) ORDER BY id DESC LIMIT $8::int + 1) AS page) AS numbered";
 
 static bool is_stamp(const struct parameter *p, struct response *r)
 {

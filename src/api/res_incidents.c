@@ -67,7 +67,12 @@ void res_incident(struct api *a, const struct request *q, struct response *r)
 {
   char now[CLOCK_STAMP_SIZE];
   struct err e;
+  const char *field;
   size_t n = strlen(q->params[0]);
+  if (!query_read(q->query, NULL, 0, &field, &e)) {
+    problem_answer(r, PROBLEM_BAD_REQUEST, field, "%s", e.text);
+    return;
+  }
   if (n > 18 || strspn(q->params[0], "0123456789") != n) {
     problem_answer(r, PROBLEM_NOT_FOUND, NULL, "An incident is asked for by the id of a window, a number.");
     return;

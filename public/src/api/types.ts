@@ -287,6 +287,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/admin/health/incidents/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What happened in a window, by the window's id */
+        get: operations["getIncident"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/admin/health/stream": {
         parameters: {
             query?: never;
@@ -667,6 +684,52 @@ export interface components {
             outcome: string | null;
             hash: string;
         };
+        /** @description What a run found */
+        IncidentRun: {
+            id: number;
+            status: components["schemas"]["Status"];
+            latency_ms: number | null;
+            error_message: string | null;
+            measures: {
+                [key: string]: unknown;
+            } | null;
+            checked_at: components["schemas"]["Stamp"];
+        };
+        /** @description What happened in a window of the timeline */
+        Incident: {
+            id: number;
+            service_name: string;
+            status: components["schemas"]["Status"];
+            started_at: components["schemas"]["Stamp"];
+            ended_at: components["schemas"]["Stamp"] | null;
+            duration_seconds: number | null;
+            /** @description The last healthy result before it */
+            before: components["schemas"]["IncidentRun"] | null;
+            /** @description The first result of it */
+            after: components["schemas"]["IncidentRun"] | null;
+            /** @description Results from ten minutes before its beginning to ten minutes after */
+            checks: components["schemas"]["IncidentRun"][];
+            /** @description How those were then on which it depends; null: nothing was captured */
+            depends_on: {
+                service_name: string;
+                status: components["schemas"]["Status"] | null;
+            }[] | null;
+            /** @description What its own diagnosis said then */
+            diagnosis: {
+                at: components["schemas"]["Stamp"];
+                /** @description As it returned it */
+                output: unknown;
+                error: string | null;
+            } | null;
+            /** @description The last lines of its log then */
+            logs: {
+                at: components["schemas"]["Stamp"];
+                lines: string[];
+                error: string | null;
+            } | null;
+            actions: components["schemas"]["Action"][];
+            audit: components["schemas"]["AuditEntry"][];
+        };
     };
     responses: {
         /** @description The path, the query or the body is malformed, or a parameter is unknown or out of bounds */
@@ -939,6 +1002,8 @@ export type ActionRequest = components['schemas']['ActionRequest'];
 export type Action = components['schemas']['Action'];
 export type LogLines = components['schemas']['LogLines'];
 export type AuditEntry = components['schemas']['AuditEntry'];
+export type IncidentRun = components['schemas']['IncidentRun'];
+export type Incident = components['schemas']['Incident'];
 export type ResponseBadRequest = components['responses']['BadRequest'];
 export type ResponseUnauthorized = components['responses']['Unauthorized'];
 export type ResponseForbidden = components['responses']['Forbidden'];
@@ -1673,6 +1738,37 @@ export interface operations {
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             414: components["responses"]["TooLong"];
+            429: components["responses"]["TooMany"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    getIncident: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Of a window, as timelines and details give it
+                 * @example 1
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The window and what belongs to it */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Incident"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["NotFound"];
             429: components["responses"]["TooMany"];
             503: components["responses"]["Unavailable"];
         };
