@@ -54,12 +54,13 @@ const requests = [
   '/admin/health/actions',
   '/admin/health/actions?service=service-7',
   '/admin/health/actions/c4ca4238a0b923820dcc509a6f75849b',
+  '/admin/health/incidents/40000',
 ];
 
 /** Names of the statements in the source of the API. */
 async function namesInSource() {
   const names = new Set();
-  for (const file of await readdir(path.join(project, 'src/api'))) {
+  for (const file of (await readdir(path.join(project, 'src/api'))).filter((name) => name.endsWith('.c'))) {
     const source = await readFile(path.join(project, 'src/api', file), 'utf8');
     assert.doesNotMatch(source, /db_query\([^,]+,\s*"/, `${file}: statements stand in constants named *_sql`);
     for (const [, constant, begins] of source.matchAll(/static const char (\w*_sql)\[\] =\s*(.{0,60})/gs)) {
