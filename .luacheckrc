@@ -7,6 +7,7 @@ std = {
     -- The modules, a line each.
     "digest",
     "docker",
+    "dns",
     "fs",
     "gpu",
     "http",

@@ -1,11 +1,11 @@
 #include "loop/resolve.h"
 
-#include <ares.h>
 #include <arpa/inet.h>
 #include <uthash.h>
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "loop/cares.h"
 
 /** Records are kept as long as their time to live says, but not longer, seconds; a name that does not exist is kept for NEGATIVE_S. */
 #define CACHE_MOST_S 60
@@ -39,82 +39,11 @@ struct lookup {
   void *arg;
 };
 
-/* One of c-ares' sockets. */
-struct socket_watch {
-  uv_poll_t poll;
-  struct resolver *resolver;
-  ares_socket_t fd;
-  UT_hash_handle hh;
-};
-
 struct resolver {
   uv_loop_t *loop;
-  ares_channel channel;
+  struct cares *cares;
   struct name *names;
-  struct socket_watch *sockets;
-  uv_timer_t timer; /* c-ares' own time-outs */
-  bool closing;
 };
-
-/* ---- c-ares on the loop ---- */
-
-static void free_socket(uv_handle_t *handle)
-{
-  free(CONTAINER_OF(handle, struct socket_watch, poll));
-}
-
-static void arm_timer(struct resolver *r);
-
-static void on_socket(uv_poll_t *poll, int status, int events)
-{
-  struct socket_watch *w = CONTAINER_OF(poll, struct socket_watch, poll);
-  struct resolver *r = w->resolver;
-  ares_socket_t fd = w->fd;
-  bool in = status < 0 || events & UV_READABLE, out = status < 0 || events & UV_WRITABLE;
-  ares_process_fd(r->channel, in ? fd : ARES_SOCKET_BAD, out ? fd : ARES_SOCKET_BAD);
-  arm_timer(r);
-}
-
-static void on_ares_timer(uv_timer_t *timer)
-{
-  struct resolver *r = timer->data;
-  ares_process_fd(r->channel, ARES_SOCKET_BAD, ARES_SOCKET_BAD);
-  arm_timer(r);
-}
-
-static void arm_timer(struct resolver *r)
-{
-  struct timeval room, *left = r->closing ? NULL : ares_timeout(r->channel, NULL, &room);
-  if (left)
-    uv_timer_start(&r->timer, on_ares_timer, (uint64_t)left->tv_sec * 1000 + (uint64_t)left->tv_usec / 1000 + 1, 0);
-  else if (!r->closing)
-    uv_timer_stop(&r->timer);
-}
-
-static void on_socket_state(void *arg, ares_socket_t fd, int readable, int writable)
-{
-  struct resolver *r = arg;
-  struct socket_watch *w;
-  HASH_FIND(hh, r->sockets, &fd, sizeof fd, w);
-  if (!readable && !writable) {
-    if (w) {
-      HASH_DEL(r->sockets, w);
-      uv_poll_stop(&w->poll);
-      uv_close((uv_handle_t *)&w->poll, free_socket);
-    }
-    return;
-  }
-  if (!w) {
-    w = MEM_NEW(struct socket_watch);
-    w->resolver = r;
-    w->fd = fd;
-    uv_poll_init_socket(r->loop, &w->poll, fd);
-    HASH_ADD(hh, r->sockets, fd, sizeof w->fd, w);
-  }
-  uv_poll_start(&w->poll, (readable ? UV_READABLE : 0) | (writable ? UV_WRITABLE : 0), on_socket);
-}
-
-/* ---- names ---- */
 
 static void free_lookup_handle(uv_handle_t *handle)
 {
@@ -207,8 +136,8 @@ static void ask(struct name *n)
 {
   struct ares_addrinfo_hints hints = { .ai_family = AF_UNSPEC };
   n->asking = true;
-  ares_getaddrinfo(n->resolver->channel, n->name, NULL, &hints, on_found, n);
-  arm_timer(n->resolver);
+  ares_getaddrinfo(cares_channel(n->resolver->cares), n->name, NULL, &hints, on_found, n);
+  cares_asked(n->resolver->cares);
 }
 
 static void on_cached(uv_timer_t *timer)
@@ -282,37 +211,22 @@ struct resolver *resolver_new(uv_loop_t *loop, struct err *e)
 {
   struct resolver *r = MEM_NEW(struct resolver);
   r->loop = loop;
-  struct ares_options options = { .timeout = SERVER_MS, .tries = 2, .sock_state_cb = on_socket_state, .sock_state_cb_data = r };
   int status = ares_library_init(ARES_LIB_INIT_ALL);
-  if (status == ARES_SUCCESS)
-    status = ares_init_options(&r->channel, &options, ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES | ARES_OPT_SOCK_STATE_CB);
-  const char *servers = getenv(RESOLVE_SERVERS_VARIABLE);
-  if (status == ARES_SUCCESS && servers) {
-    status = ares_set_servers_ports_csv(r->channel, servers);
-    if (status != ARES_SUCCESS)
-      ares_destroy(r->channel);
-  }
-  if (status != ARES_SUCCESS) {
-    err_set(e, "resolver: %s", ares_strerror(status));
-    free(r);
-    return NULL;
-  }
-  uv_timer_init(loop, &r->timer);
-  r->timer.data = r;
-  return r;
-}
-
-static void free_resolver(uv_handle_t *timer)
-{
-  free(CONTAINER_OF(timer, struct resolver, timer));
+  if (status != ARES_SUCCESS)
+    err_set(e, "c-ares: %s", ares_strerror(status));
+  else
+    r->cares = cares_new(loop, NULL, SERVER_MS, e);
+  if (r->cares)
+    return r;
+  free(r);
+  return NULL;
 }
 
 void resolver_free(struct resolver *r)
 {
   if (!r)
     return;
-  r->closing = true;
-  ares_destroy(r->channel); /* closes its sockets through on_socket_state */
+  cares_free(r->cares);
   ares_library_cleanup();
   struct name *n, *next;
   HASH_ITER(hh, r->names, n, next) {
@@ -322,5 +236,5 @@ void resolver_free(struct resolver *r)
     free(n->name);
     free(n);
   }
-  uv_close((uv_handle_t *)&r->timer, free_resolver);
+  free(r);
 }

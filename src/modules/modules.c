@@ -5,6 +5,7 @@
 
 int luaopen_digest(lua_State *L);
 int luaopen_docker(lua_State *L);
+int luaopen_dns(lua_State *L);
 int luaopen_fs(lua_State *L);
 int luaopen_gpu(lua_State *L);
 int luaopen_http(lua_State *L);
@@ -26,6 +27,7 @@ int luaopen_ws(lua_State *L);
 /* The contents page. */
 static const luaL_Reg modules[] = {
   { "digest", luaopen_digest },         /* SHA-256, HMAC */
+  { "dns", luaopen_dns },               /* name servers */
   { "fs", luaopen_fs },                 /* disk space, write test, existence; survives a hung mount */
   { "gpu", luaopen_gpu },               /* NVIDIA's cards */
   { "http", luaopen_http },             /* requests */

@@ -86,6 +86,7 @@ static int time_sleep(lua_State *L)
   luaL_argcheck(L, seconds >= 0 && seconds <= 3600, 1, "from 0 to 3600 seconds");
   struct sleep *s = MEM_NEW(struct sleep);
   s->op = (struct op){ .what = "time.sleep", .finish = finish_sleep, .cancel = end_sleep };
+  uv_update_time(op_env(L)->loop); /* its time is that of the turn's beginning: never too short a sleep */
   uv_timer_init(op_env(L)->loop, &s->timer);
   uv_timer_start(&s->timer, on_awake, (uint64_t)llround(seconds * 1000), 0);
   return op_wait(L, &s->op);

@@ -3,6 +3,7 @@
 // Prints SIGNALBOX_TEST_... lines, then "ready", and ends when its standard input does.
 import { execFileSync, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
+import dgram from 'node:dgram';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import http from 'node:http';
@@ -12,10 +13,11 @@ import os from 'node:os';
 import path from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { Certificates } from '../e2e/lib/certificates.mjs';
+import { NameServer } from '../e2e/lib/dns.mjs';
 import { Nginx } from '../e2e/lib/nginx.mjs';
 import { Redis } from '../e2e/lib/redis.mjs';
 import { MailServer } from '../e2e/lib/smtp.mjs';
-import { liars } from './liars.mjs';
+import { datagramLiars, liars } from './liars.mjs';
 
 const dir = mkdtempSync(path.join(os.tmpdir(), 'signalbox-engine-'));
 const say = (name, value) => console.log(`SIGNALBOX_TEST_${name}=${value}`);
@@ -132,12 +134,12 @@ say('LINES', await listen(lines));
 const unix = path.join(dir, 'http.sock');
 http.createServer(answer).listen(unix);
 say('UNIX', unix);
-// A real exporter, on a port that was free a moment ago.
+// A real exporter, on a port that was free a moment ago. Mounts that hang (other tests make some) are not its business here.
 const free = net.createServer();
 const exporterPort = await listen(free);
 free.close();
 await once(free, 'close');
-const exporter = spawn('prometheus-node-exporter', [`--web.listen-address=127.0.0.1:${exporterPort}`], { stdio: 'ignore' });
+const exporter = spawn('prometheus-node-exporter', ['--no-collector.filesystem', `--web.listen-address=127.0.0.1:${exporterPort}`], { stdio: 'ignore' });
 const answers = (url) => new Promise((resolve) => http.get(url, (r) => resolve(r.resume())).on('error', () => resolve(null)));
 while (exporter.exitCode === null && !(await answers(`http://127.0.0.1:${exporterPort}/`))) await new Promise((resolve) => setTimeout(resolve, 20));
 say('NODE_EXPORTER', `http://127.0.0.1:${exporterPort}/metrics`);
@@ -153,6 +155,12 @@ for (const [name, body] of [
   say(name, path.join(dir, name));
 }
 for (const [name, lie] of Object.entries(liars)) say(name, await listen(net.createServer(lie)));
+for (const [name, lie] of Object.entries(datagramLiars)) {
+  const socket = dgram.createSocket('udp4', (message, from) => lie(message, (answer) => socket.send(answer, from.port, from.address)));
+  socket.bind(0, '127.0.0.1');
+  await once(socket, 'listening');
+  say(name, `127.0.0.1:${socket.address().port}`);
+}
 
 const certificates = new Certificates(path.join(dir, 'certificates'));
 say('TEST_CA', certificates.file('ca'));
@@ -185,7 +193,21 @@ const sites = {
 };
 say('CLIENT_CERT', client.certificate);
 say('CLIENT_KEY', client.key);
-const [nginx, redis, redisTls, mail, mailTls, mailPlain] = await Promise.all([
+const [names, nginx, redis, redisTls, mail, mailTls, mailPlain] = await Promise.all([
+  NameServer.start(path.join(dir, 'dns'), [
+    'host-record=a.test,192.0.2.1,2001:db8::1,300',
+    'host-record=many.test,192.0.2.2',
+    'host-record=many.test,192.0.2.3',
+    'cname=alias.test,a.test',
+    'mx-host=test,mail2.test,20',
+    'mx-host=test,mail1.test,10',
+    'srv-host=_sip._tcp.test,sip.test,5060,10,20',
+    'txt-record=test,v=spf1 -all',
+    'txt-record=parts.test,one and ,two',
+    'ptr-record=1.2.0.192.in-addr.arpa,a.test',
+    // Together more than a datagram: they come over TCP.
+    ...Array.from({ length: 12 }, (_, n) => `txt-record=large.test,${String(n).padStart(2, '0').repeat(120)}`),
+  ]),
   Nginx.start(path.join(dir, 'nginx'), sites),
   Redis.start(path.join(dir, 'redis'), { requirepass: account.password, maxmemory: '100mb', unixsocketperm: 777 }),
   Redis.start(path.join(dir, 'redis-tls'), { ...localhost, ca: certificates.file('ca') }),
@@ -194,6 +216,7 @@ const [nginx, redis, redisTls, mail, mailTls, mailPlain] = await Promise.all([
   MailServer.start(path.join(dir, 'mail-plain')),
 ]);
 for (const [name, port] of Object.entries(nginx.ports)) say(name, port);
+say('DNS', names.address);
 say('REDIS', redis.url);
 say('REDIS_SOCKET', redis.socket);
 say('REDISS', redisTls.url);

@@ -69,3 +69,38 @@ export const liars = {
       ['STARTTLS', (socket) => socket.once('data', () => socket.write('this is no TLS at all, it is only text')).write('220 go ahead\r\n')],
     ]),
 };
+
+/** An answer to a question (RFC 1035, 4): its header with these flags and counts, the question again, and what follows. */
+function dnsAnswer(question, { id, flags = 0x8180, answers = 0, rest = [] } = {}) {
+  const header = Buffer.from(question.subarray(0, 12));
+  if (id !== undefined) header.writeUInt16BE(id, 0);
+  header.writeUInt16BE(flags, 2);
+  header.writeUInt16BE(answers, 6);
+  header.writeUInt16BE(0, 8);
+  header.writeUInt16BE(0, 10);
+  const end = question.indexOf(0, 12) + 5;
+  return Buffer.concat([header, question.subarray(12, end), Buffer.from(rest)]);
+}
+
+// name (a pointer to the question's), type, class IN, ttl 60, length, data
+const record = (type, ...data) => [0xc0, 12, 0, type, 0, 1, 0, 0, 0, 60, 0, data.length, ...data];
+
+// The same for datagrams: each is given a question and a way to answer.
+export const datagramLiars = {
+  DNS_SILENT: () => {},
+  DNS_SERVFAIL: (question, reply) => reply(dnsAnswer(question, { flags: 0x8182 })),
+  DNS_REFUSED: (question, reply) => reply(dnsAnswer(question, { flags: 0x8185 })),
+  DNS_GARBAGE: (_question, reply) => reply(Buffer.from('this is no answer at all')),
+  DNS_WRONG_ID: (question, reply) => reply(dnsAnswer(question, { id: question.readUInt16BE(0) ^ 1, answers: 1, rest: record(1, 192, 0, 2, 66) })),
+  // Says that there are three records and sends one.
+  DNS_SHORT: (question, reply) => reply(dnsAnswer(question, { answers: 3, rest: record(1, 192, 0, 2, 66) })),
+  // An address of two bytes, a text that is longer than its record, a host whose name points to itself.
+  DNS_BAD_A: (question, reply) => reply(dnsAnswer(question, { answers: 1, rest: record(1, 192, 0) })),
+  DNS_BAD_TXT: (question, reply) => reply(dnsAnswer(question, { answers: 1, rest: record(16, 200, 0x61) })),
+  DNS_LOOP: (question, reply) => {
+    const at = question.indexOf(0, 12) + 5 + 12;
+    reply(dnsAnswer(question, { answers: 1, rest: record(5, 0xc0 | (at >> 8), at & 0xff) }));
+  },
+  // Truncated: go and ask by TCP, where nobody is.
+  DNS_TRUNCATED: (question, reply) => reply(dnsAnswer(question, { flags: 0x8380 })),
+};
