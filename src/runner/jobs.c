@@ -15,7 +15,13 @@
 struct loaded {
   char *file;
   struct script *script;
+  struct later *first, **last; /* runs that are to begin when the file has CPU time again, in order */
   UT_hash_handle hh;
+};
+
+struct later {
+  struct later *next;
+  json_t *message;
 };
 
 struct jobs {
@@ -23,6 +29,7 @@ struct jobs {
   struct linepipe *scheduler;
   struct loaded *scripts;
   struct job *running;
+  uv_timer_t later_timer;
 };
 
 /* One run on its way. */
@@ -37,6 +44,8 @@ struct jobs *jobs_new(struct script_env *env)
 {
   struct jobs *j = MEM_NEW(struct jobs);
   j->env = env;
+  uv_timer_init(env->loop, &j->later_timer);
+  j->later_timer.data = j;
   return j;
 }
 
@@ -52,9 +61,22 @@ static struct loaded *find(struct jobs *j, const char *file)
   return l;
 }
 
+static json_t *take_later(struct loaded *l)
+{
+  struct later *later = l->first;
+  json_t *message = later->message;
+  l->first = later->next;
+  if (!l->first)
+    l->last = &l->first;
+  free(later);
+  return message;
+}
+
 static void forget(struct jobs *j, struct loaded *l)
 {
   HASH_DEL(j->scripts, l);
+  while (l->first)
+    json_decref(take_later(l)); /* nobody waits for them: their services are gone, or the scheduler is */
   script_let_go(l->script);
   free(l->file);
   free(l);
@@ -66,6 +88,7 @@ static void put(struct jobs *j, const char *file, struct script *script)
   if (!l) {
     l = MEM_NEW(struct loaded);
     l->file = mem_copy_text(file);
+    l->last = &l->first;
     HASH_ADD_KEYPTR(hh, j->scripts, l->file, strlen(l->file), l);
   }
   script_let_go(l->script);
@@ -155,14 +178,57 @@ static void start_run(struct jobs *j, const struct message_run *m)
     run_deed(l->script, &target, m->what, m->argument, m->timeout_ms, run_done, job);
 }
 
+/* ---- runs that are held back, see run_wait_ms ---- */
+
+static void on_later(uv_timer_t *timer);
+
+static void arm_later(struct jobs *j, const struct loaded *l)
+{
+  if (!uv_is_active((uv_handle_t *)&j->later_timer))
+    uv_timer_start(&j->later_timer, on_later, (uint64_t)run_wait_ms(l->script) + 1, 0);
+}
+
+static void on_later(uv_timer_t *timer)
+{
+  struct jobs *j = timer->data;
+  for (struct loaded *l = j->scripts; l; l = l->hh.next) {
+    while (l->first && !run_wait_ms(l->script)) {
+      json_t *message = take_later(l);
+      struct message_run m;
+      struct err e;
+      if (message_read_run(message, &m, &e)) /* it was understood before */
+        start_run(j, &m);
+      json_decref(message);
+    }
+    if (l->first)
+      arm_later(j, l);
+  }
+}
+
+static bool start_or_hold(struct jobs *j, const json_t *json, struct err *e)
+{
+  struct message_run m;
+  if (!message_read_run(json, &m, e))
+    return false;
+  struct loaded *l = find(j, m.file);
+  /* What a person asked for does not wait. */
+  if (!l || strcmp(m.what, "probe") != 0 || (!l->first && !run_wait_ms(l->script))) {
+    start_run(j, &m);
+    return true;
+  }
+  struct later *later = MEM_NEW(struct later);
+  later->message = json_incref((json_t *)(uintptr_t)json);
+  *l->last = later;
+  l->last = &later->next;
+  arm_later(j, l);
+  return true;
+}
+
 static bool handle(struct jobs *j, const json_t *json, struct err *e)
 {
   const char *op = json_text_of(json, "op", "");
   if (strcmp(op, "run") == 0) {
-    struct message_run m;
-    if (!message_read_run(json, &m, e))
-      return false;
-    start_run(j, &m);
+    return start_or_hold(j, json, e);
   } else if (strcmp(op, "load") == 0) {
     struct message_load m;
     if (!message_read_load(json, &m, e))
@@ -190,6 +256,11 @@ void jobs_line(struct jobs *j, const char *line, size_t len)
   json_decref(json);
 }
 
+static void free_jobs(uv_handle_t *timer)
+{
+  free(timer->data);
+}
+
 void jobs_free(struct jobs *j)
 {
   run_cancel_all();
@@ -198,5 +269,5 @@ void jobs_free(struct jobs *j)
   struct loaded *l, *next;
   HASH_ITER(hh, j->scripts, l, next)
     forget(j, l);
-  free(j);
+  uv_close((uv_handle_t *)&j->later_timer, free_jobs);
 }

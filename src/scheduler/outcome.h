@@ -12,7 +12,8 @@ struct outcome {
   const char *error;      /* NULL: none */
   const json_t *measures; /* NULL: none */
   const json_t *answer;   /* of a deed: what it returned, NULL: nothing */
-  bool ended_runner;      /* the run made its runner hang or crash */
+  bool ended_runner;      /* the run made its runner hang or crash, or was on its way when another of its file did */
+  bool guilty;            /* it was this one */
 };
 
 /** Takes the outcome of a run that ended now. */

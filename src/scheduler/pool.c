@@ -295,7 +295,7 @@ static void on_line(void *owner, char *line, size_t len)
 
 /* ---- when one dies and comes back ---- */
 
-/* Runs and trials of a dead runner: the guilty one is told so, the others wait for the successor. */
+/* Runs and trials of a dead runner: the guilty one is told so, and the others of its file; everybody else's wait for the successor. */
 static void on_died(void *owner, const struct runner_death *death)
 {
   struct runner *r = owner;
@@ -308,7 +308,9 @@ static void on_died(void *owner, const struct runner_death *death)
     if (t->runner != r)
       continue;
     if (death->guilty && strcmp(name_of(t), death->service) == 0 && strcmp(what_of(t), death->what) == 0)
-      end_ticket(p, t, &(struct outcome){ .latency_ms = -1, .error = death->text, .ended_runner = true }, 0);
+      end_ticket(p, t, &(struct outcome){ .latency_ms = -1, .error = death->text, .ended_runner = true, .guilty = true }, 0);
+    else if (death->guilty && t->service && t->service->file && strcmp(t->service->file, death->file) == 0)
+      end_ticket(p, t, &(struct outcome){ .latency_ms = -1, .error = death->text, .ended_runner = true }, 0); /* its kin may do the same */
     else if (!t->service && t->sent)
       end_without_data(p, t, "its runner was lost while it was being done");
     else if (++t->attempts == ATTEMPTS)

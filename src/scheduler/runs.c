@@ -13,9 +13,13 @@
 #define FIRST_RUN_WITHIN_MS 1000
 #define FIRST_RUNS_PER_S 500
 #define SWEEP_EVERY_MS 1000
-/** A service that ends its runner twice in a row rests for this long, doubled each further time, milliseconds. */
+/** A service that ends its runner is left alone for a while, with its whole file, so that neighbours do not meet two of them in a row; one that does it twice
+ * in a row rests for longer, doubled each further time, milliseconds. */
+#define PAUSE_MS 5000
 #define REST_MS 30000
 #define REST_MOST_MS 3600000
+/** Two services of one file that end runners within this time, milliseconds: the whole file rests. */
+#define FILE_REST_WITHIN_MS 10000
 
 static void arm(struct scheduler *s);
 
@@ -99,7 +103,7 @@ static int64_t rest_ms(const struct service *service)
 {
   unsigned times = service->runners_ended;
   if (times < 2)
-    return 0;
+    return times * PAUSE_MS;
   return times - 2 < 7 ? REST_MS << (times - 2) : REST_MOST_MS;
 }
 
@@ -146,6 +150,40 @@ static void refuse_askers(struct service *service)
     asking_refuse(a, "not_found", "the service \"%s\" was removed while it was being checked", service->name);
 }
 
+/* Is this the second service of its file that ends a runner within a short time? */
+static bool is_second_of_file(const struct scheduler *s, const struct service *service)
+{
+  for (const struct service *other = s->services; other; other = other->hh.next)
+    if (other != service && other->guilty_ms && service->guilty_ms - other->guilty_ms < FILE_REST_WITHIN_MS && other->file &&
+        strcmp(other->file, service->file) == 0)
+      return true;
+  return false;
+}
+
+static void pause_file(struct scheduler *s, const struct service *guilty)
+{
+  int64_t until_ms = clock_mono_ms() + PAUSE_MS;
+  for (struct service *service = s->services; service; service = service->hh.next)
+    if (service->file && strcmp(service->file, guilty->file) == 0 && service->due.slot && service->due.at_ms < until_ms)
+      schedule(s, service, until_ms);
+}
+
+/* A file of two hundred services that all do it must not get two hundred tries. Those that are on their way just now are left to show what they do. */
+static void rest_file(struct scheduler *s, const struct service *guilty)
+{
+  char text[256];
+  snprintf(text, sizeof text, "%s: %s and another of its services ended their runners, so the whole file rests", guilty->file,
+           guilty->name);
+  log_warn("file_rests", "file=%s service=%s", guilty->file, guilty->name);
+  for (struct service *service = s->services; service; service = service->hh.next) {
+    if (service->running || !service->declaration || strcmp(service->file, guilty->file) != 0 || service->runners_ended >= 2)
+      continue;
+    service->runners_ended = 2;
+    service->rests_until_us = clock_wall_us() + rest_ms(service) * 1000;
+    outcome_of_run(s, service, &(struct outcome){ .latency_ms = -1, .error = text });
+  }
+}
+
 static void on_outcome(void *arg, struct service *service, const struct outcome *o, int64_t late_us)
 {
   struct scheduler *s = arg;
@@ -153,18 +191,27 @@ static void on_outcome(void *arg, struct service *service, const struct outcome 
   char text[1024], rest[32];
   service->running = false;
   service->runners_ended = o->ended_runner ? service->runners_ended + 1 : 0;
-  service->rests_until_us = rest_ms(service) ? clock_wall_us() + rest_ms(service) * 1000 : 0;
+  bool rests = service->runners_ended >= 2;
+  service->rests_until_us = rests ? clock_wall_us() + rest_ms(service) * 1000 : 0;
   count(&s->counts, o, late_us);
-  if (rest_ms(service)) {
+  if (rests) {
     snprintf(text, sizeof text, "%s; %u times in a row now, so it rests for %s", o->error, service->runners_ended,
              duration_format(rest_ms(service), rest));
     told.error = text;
     log_warn("service_rests", "service=%s times=%u rest=%s", service->name, service->runners_ended, rest);
   }
-  if (service->declaration)
-    outcome_of_run(s, service, &told);
-  else
+  if (!service->declaration) {
     refuse_askers(service);
+    return;
+  }
+  outcome_of_run(s, service, &told);
+  if (!o->guilty)
+    return;
+  service->guilty_ms = clock_mono_ms();
+  if (is_second_of_file(s, service))
+    rest_file(s, service);
+  else
+    pause_file(s, service);
 }
 
 void runs_start(struct scheduler *s, struct service *service)

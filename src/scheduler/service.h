@@ -35,6 +35,7 @@ struct service {
   bool declared_anew;          /* only while its file's declarations are taken over */
   unsigned runners_ended;      /* by its last runs in a row: it is let run less and less often */
   int64_t rests_until_us;      /* wall clock, for that; 0: it does not */
+  int64_t guilty_ms;           /* when one of its runs last ended a runner, monotonic; 0: never */
   bool running;                /* a run is on its way: none other is started */
   struct asking_list rechecks; /* those who asked for the run and wait for its outcome */
   UT_hash_handle hh;

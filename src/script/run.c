@@ -220,16 +220,57 @@ static void returned(struct run *run, int results)
     finish(run, STATUS_HEALTHY, NULL);
 }
 
+/* ---- the file's share of CPU time ---- */
+
+#define BUDGET_TICKS (WATCHDOG_BUDGET_MS / WATCHDOG_TICK_MS)
+/** For so long after an overrun the file's other runs, when they wake up beyond its share, get no more than a tick each, milliseconds. */
+#define SUSPECT_MS 10000
+
+static unsigned used_ticks(const struct script_share *share, int64_t now_ms)
+{
+  return share->second == now_ms / 1000 ? share->ticks : 0;
+}
+
+int64_t run_wait_ms(const struct script *script)
+{
+  int64_t now_ms = clock_mono_ms();
+  return used_ticks(&script->share, now_ms) < BUDGET_TICKS ? 0 : 1000 - now_ms % 1000;
+}
+
+/* Fifty runs that wait for an answer and then spin wake up all at once: they cannot be held back as beginnings can, but kept short. */
+static void shorten_suspect(struct run *run)
+{
+  const struct script_share *share = &run->script->share;
+  int64_t now_ms = clock_mono_ms();
+  bool suspect = share->overrun_ms && now_ms - share->overrun_ms < SUSPECT_MS;
+  if (suspect && used_ticks(share, now_ms) >= BUDGET_TICKS && run->ticks < BUDGET_TICKS - 1)
+    run->ticks = BUDGET_TICKS - 1;
+}
+
+static void charge(struct script_share *share, unsigned ticks, bool spent)
+{
+  if (!ticks)
+    return;
+  int64_t now_ms = clock_mono_ms();
+  share->ticks = used_ticks(share, now_ms) + ticks;
+  share->second = now_ms / 1000;
+  if (spent)
+    share->overrun_ms = now_ms;
+}
+
 static void resume(struct run *run, int arguments)
 {
   struct vm *vm = &run->script->vm;
   int results = 0;
+  shorten_suspect(run);
+  unsigned before = run->ticks;
   vm->strict = true;
   watchdog_enter(run->co, run->script->file, run->name, run->what, &run->ticks);
   int code = lua_resume(run->co, vm->L, arguments, &results);
   bool spent = watchdog_leave();
   vm->strict = false;
   vm->lent = 0;
+  charge(&run->script->share, run->ticks - before, spent);
   if (code == LUA_YIELD && run->pending)
     return;
   if (spent) {
@@ -246,12 +287,24 @@ static void resume(struct run *run, int arguments)
   }
 }
 
+/* "disk.lua:12", the line of the script that waits. */
+static void find_place(lua_State *co, char place[static 128])
+{
+  lua_Debug at;
+  place[0] = '\0';
+  for (int level = 0; !place[0] && lua_getstack(co, level, &at); level++)
+    if (lua_getinfo(co, "Sl", &at) && at.currentline > 0)
+      snprintf(place, 128, "%s:%d", at.short_src, at.currentline);
+}
+
 static void timed_out(uv_timer_t *timer)
 {
   struct run *run = CONTAINER_OF(timer, struct run, timer);
-  char text[512];
+  char text[512], place[128];
   run->latency_ms = run->timeout_ms;
-  snprintf(text, sizeof text, "timed out after %.3g s: %s", (double)run->timeout_ms / 1000.0, run->pending ? run->pending->what : "");
+  find_place(run->co, place);
+  snprintf(text, sizeof text, "timed out after %.3g s: %s (%s)", (double)run->timeout_ms / 1000.0, run->pending ? run->pending->what : "",
+           place);
   finish(run, STATUS_DOWN, text);
 }
 

@@ -37,5 +37,9 @@ void run_deed(struct script *script, const struct script_target *target, const c
 /** Judges measures that were taken before: no probe, no I/O, no waiting. done is called before it returns. */
 void run_judge(struct script *script, struct script_service *service, const json_t *measures, run_done_fn done, void *arg);
 
+/** How long, milliseconds, until another run of this file should begin: its runs together get WATCHDOG_BUDGET_MS of CPU time a second, so that a file of
+ * many services that all spin delays its neighbours no more than one that does. 0: it may begin now. */
+int64_t run_wait_ms(const struct script *script);
+
 /** Ends all runs without outcomes (the process is about to end). */
 void run_cancel_all(void);

@@ -40,6 +40,13 @@ struct script_target {
   int table;
 };
 
+/** CPU time that the runs of a file use together, in ticks of the watchdog. */
+struct script_share {
+  int64_t second;     /* that they are counted in, of the monotonic clock */
+  unsigned ticks;     /* used in it */
+  int64_t overrun_ms; /* when a run last used up its budget; 0: never */
+};
+
 /** What lua_getextraspace of each of the VM's threads points to. */
 struct script_context {
   struct script *script;
@@ -54,6 +61,7 @@ struct script {
   char *file;                            /* its name below checks.d, for messages */
   struct script_service *services;       /* by name, in the order of declaration */
   struct script_item *items[ITEM_KINDS]; /* the same, of the other kinds */
+  struct script_share share;
   unsigned users;
 };
 

@@ -1,4 +1,4 @@
--- expect: down "timed out after 0.5 s"
+-- expect: down "/ok (http_endless.lua:9)"
 -- A probe that never returns: each call is quick, and there is always another one.
 local at = settings.env
 service {
