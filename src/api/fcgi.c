@@ -82,6 +82,7 @@ static void read_params(const FCGX_Request *f, struct request *q, char **path)
     .content_type = param(f, "CONTENT_TYPE"),
     .accept = param(f, "HTTP_ACCEPT"),
     .if_none_match = param(f, "HTTP_IF_NONE_MATCH"),
+    .if_match = param(f, "HTTP_IF_MATCH"),
     .host = param(f, "HTTP_HOST"),
     .origin = param(f, "HTTP_ORIGIN"),
     .fetch_site = param(f, "HTTP_SEC_FETCH_SITE"),

@@ -28,6 +28,7 @@ struct request {
   const char *accept;         /* NULL: none */
   const char *content_type;   /* NULL: none */
   const char *if_none_match;  /* NULL: none */
+  const char *if_match;       /* NULL: none */
   const char *host;           /* Host, NULL: none */
   const char *origin;         /* Origin, which browsers send; NULL: none */
   const char *fetch_site;     /* Sec-Fetch-Site, which browsers send; NULL: none */

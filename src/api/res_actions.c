@@ -2,6 +2,7 @@
 #include "api/body.h"
 #include "api/form.h"
 #include "api/now.h"
+#include "api/order.h"
 #include "api/page.h"
 #include "api/problem.h"
 #include "api/query.h"
@@ -17,8 +18,6 @@
 /** How long the scheduler may take to read a service's log, milliseconds; somebody waits for it. */
 #define LOGS_MS 9000
 #define QUERY_MS 900
-/** Whoever does too much at once is told to come again after this, milliseconds. */
-#define WAIT_MS 60000
 
 /* $1 the service or NULL, ($2, $3) the last one given out before, $4 how many. */
 static const char list_sql[] =
@@ -30,56 +29,6 @@ static const char list_sql[] =
     "ORDER BY requested_at DESC, id DESC LIMIT $4::int + 1) AS page) AS numbered";
 
 static const char one_sql[] = "/* action */ SELECT " SQL_ACTION " FROM health_actions WHERE id = $1";
-
-/* ---- asking the scheduler ---- */
-
-static const struct {
-  const char *code;
-  enum problem problem;
-  const char *field;
-} refusals[] = {
-  { "not_found", PROBLEM_NOT_FOUND, NULL },
-  { "not_declared", PROBLEM_CONFLICT, NULL },
-  { "busy", PROBLEM_CONFLICT, NULL },
-  { "conflict", PROBLEM_CONFLICT, "idempotency_key" },
-  { "unconfirmed", PROBLEM_INVALID, "confirm" },
-  { "failed", PROBLEM_UNAVAILABLE, NULL },
-};
-
-static void refuse(struct response *r, const json_t *answer, const char *why)
-{
-  const char *code = json_text_of(answer, "code", "");
-  if (strcmp(code, "rate_limited") == 0) {
-    problem_answer_wait(r, WAIT_MS, why);
-    return;
-  }
-  for (size_t i = 0; i < ARRAY_LEN(refusals); i++) {
-    if (strcmp(code, refusals[i].code) == 0) {
-      problem_answer(r, refusals[i].problem, refusals[i].field, "%s", why);
-      return;
-    }
-  }
-  problem_answer(r, PROBLEM_INTERNAL, NULL, "%s", why);
-}
-
-/* The answer, to be released; NULL when the response says why there is none. The request is taken over and says who asks. */
-static json_t *put(struct api *a, const struct request *q, json_t *request, int64_t timeout_ms, struct response *r)
-{
-  struct err e;
-  json_t *answer;
-  json_set_text(request, "actor", q->user);
-  json_set_text(request, "from", q->remote_address);
-  enum ask_outcome outcome = ask(a->ask, request, timeout_ms, &answer, &e);
-  json_decref(request);
-  if (outcome == ASK_ANSWERED)
-    return answer;
-  if (outcome == ASK_REFUSED)
-    refuse(r, answer, e.text);
-  else
-    problem_answer(r, PROBLEM_UNAVAILABLE, NULL, "Only the scheduler can do this, and it does not answer: %s", e.text);
-  json_decref(answer);
-  return NULL;
-}
 
 /* An action: 200 when it has ended, else 202 and where to ask for it. */
 static void answer_action(struct response *r, json_t *answer)
@@ -120,7 +69,7 @@ static void act(struct api *a, const struct request *q, const char *action, stru
   if (m[KEY].text)
     json_set_text(request, "idempotency_key", m[KEY].text);
   json_decref(body);
-  json_t *answer = put(a, q, request, now_left_ms(q, REQUEST_TIME_MS), r);
+  json_t *answer = order_put(a, q, request, now_left_ms(q, REQUEST_TIME_MS), r);
   if (answer)
     answer_action(r, answer);
 }
@@ -160,7 +109,7 @@ void res_logs(struct api *a, const struct request *q, struct response *r)
   }
   json_t *request = ask_request("logs", q->params[0]);
   json_set_int(request, "lines", n);
-  json_t *answer = put(a, q, request, LOGS_MS, r);
+  json_t *answer = order_put(a, q, request, LOGS_MS, r);
   if (!answer)
     return;
   json_object_del(answer, "ok");

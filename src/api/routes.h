@@ -37,3 +37,14 @@ void res_uptime(struct api *a, const struct request *q, struct response *r);
 /* res_series.c: what graphs are drawn from */
 void res_sparklines(struct api *a, const struct request *q, struct response *r);
 void res_series(struct api *a, const struct request *q, struct response *r);
+/* res_alerts.c: who is told, and what became of it */
+void res_alerts(struct api *a, const struct request *q, struct response *r);
+void res_alert_put(struct api *a, const struct request *q, struct response *r);
+void res_alert_test(struct api *a, const struct request *q, struct response *r);
+void res_deliveries(struct api *a, const struct request *q, struct response *r);
+/* res_maintenance.c: what holds alerts back */
+void res_acknowledge(struct api *a, const struct request *q, struct response *r);
+void res_unacknowledge(struct api *a, const struct request *q, struct response *r);
+void res_maintenance(struct api *a, const struct request *q, struct response *r);
+void res_maintenance_add(struct api *a, const struct request *q, struct response *r);
+void res_maintenance_remove(struct api *a, const struct request *q, struct response *r);

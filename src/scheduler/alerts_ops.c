@@ -42,11 +42,11 @@ static void op_acknowledge(struct scheduler *s, struct asking *a, const json_t *
   if (!service)
     return;
   if (note && strlen(note) > NOTE_MOST)
-    asking_refuse(a, "invalid", "note: at most %d bytes", NOTE_MOST);
+    asking_refuse(a, "bad_note", "note: at most %d bytes", NOTE_MOST);
   else if (until && (!clock_parse(until, &until_us) || until_us <= clock_wall_us()))
-    asking_refuse(a, "invalid", "until: must be a time to come, such as 2026-11-24T22:00:00Z");
+    asking_refuse(a, "bad_until", "until: must be a time to come, such as 2026-11-24T22:00:00Z");
   else if (!alerts_acknowledge(s, service, json_text_of(request, "actor", "somebody"), note && *note ? note : NULL, until_us))
-    asking_refuse(a, "conflict", "%s is well: there is nothing to acknowledge", service->name);
+    asking_refuse(a, "well", "%s is well: there is nothing to acknowledge", service->name);
   else {
     json_t *ack = alerts_present_ack(s, service->name);
     note_audit(s, request, "acknowledge", service->name, ack);
@@ -60,7 +60,7 @@ static void op_unacknowledge(struct scheduler *s, struct asking *a, const json_t
   if (!service)
     return;
   if (!alerts_acknowledge(s, service, NULL, NULL, 0)) {
-    asking_refuse(a, "conflict", "%s is not acknowledged", service->name);
+    asking_refuse(a, "well", "%s is not acknowledged", service->name);
     return;
   }
   note_audit(s, request, "unacknowledge", service->name, NULL);
@@ -76,7 +76,7 @@ static void op_alert_test(struct scheduler *s, struct asking *a, const json_t *r
     return;
   json_t *drill = telling_drill(s, service, json_is_array(channels) ? channels : NULL, &e);
   if (!drill) {
-    asking_refuse(a, "invalid", "channels: %s", e.text);
+    asking_refuse(a, "bad_channels", "channels: %s", e.text);
     return;
   }
   note_audit(s, request, "alert_test", service->name, drill);

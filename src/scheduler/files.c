@@ -234,6 +234,7 @@ static void use_policy(struct files *f, const struct policy *p)
   s->flap = p->flap;
   journal_set_cap(s->journal, p->journal_results);
   store_set_retention(s->store, p->raw_keep_ms, p->hourly_keep_ms);
+  alerts_use_settings(s, f->settings);
   if (f->noted_weight == p->degraded_weight)
     return;
   f->noted_weight = p->degraded_weight;
@@ -260,7 +261,6 @@ static void scan(struct files *f)
     json_decref(f->settings);
     f->settings = NULL;
     use_policy(f, &policy);
-    alerts_use_settings(f->scheduler, NULL);
   }
   if (!f->trials)
     scan_scripts(f);
@@ -290,7 +290,6 @@ static void take_settings(struct files *f, struct file *file, const struct messa
     file->error = NULL;
     use_policy(f, &policy);
     keep(f, file->name, "settings", f->settings);
-    alerts_use_settings(f->scheduler, f->settings);
   }
   script_source_free(file->trial);
   file->trial = NULL;
