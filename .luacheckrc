@@ -15,6 +15,7 @@ std = {
     "json",
     "log",
     "nagios",
+    "nats",
     "pg",
     "proc",
     "prometheus",

@@ -1,6 +1,7 @@
 #include "cli/workbench.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <unistd.h>
 
 #include "base/file.h"
@@ -21,6 +22,7 @@ static struct beat page;
 bool workbench_init(struct workbench *w, const char *secrets, struct err *e)
 {
   *w = (struct workbench){ .policy = policy_default() };
+  signal(SIGPIPE, SIG_IGN); /* as the runner does: who writes to a closed connection is told so */
   uv_loop_init(&w->loop);
   w->env.loop = &w->loop;
   w->env.secrets_dir = secrets;

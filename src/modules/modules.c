@@ -13,6 +13,7 @@ int luaopen_icmp(lua_State *L);
 int luaopen_json(lua_State *L);
 int luaopen_log(lua_State *L);
 int luaopen_nagios(lua_State *L);
+int luaopen_nats(lua_State *L);
 int luaopen_pg(lua_State *L);
 int luaopen_proc(lua_State *L);
 int luaopen_prometheus(lua_State *L);
@@ -36,6 +37,7 @@ static const luaL_Reg modules[] = {
   { "json", luaopen_json },             /* encode, decode */
   { "log", luaopen_log },               /* a line in the runner's log */
   { "nagios", luaopen_nagios },         /* monitoring plugins */
+  { "nats", luaopen_nats },             /* NATS */
   { "pg", luaopen_pg },                 /* PostgreSQL queries, LISTEN and NOTIFY */
   { "proc", luaopen_proc },             /* run a program */
   { "prometheus", luaopen_prometheus }, /* what exporters say; by http, which is open by then */

@@ -14,6 +14,7 @@ import path from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { Certificates } from '../e2e/lib/certificates.mjs';
 import { NameServer } from '../e2e/lib/dns.mjs';
+import { Nats } from '../e2e/lib/nats.mjs';
 import { Nginx } from '../e2e/lib/nginx.mjs';
 import { Redis } from '../e2e/lib/redis.mjs';
 import { MailServer } from '../e2e/lib/smtp.mjs';
@@ -193,7 +194,7 @@ const sites = {
 };
 say('CLIENT_CERT', client.certificate);
 say('CLIENT_KEY', client.key);
-const [names, nginx, redis, redisTls, mail, mailTls, mailPlain] = await Promise.all([
+const [names, natsOpen, natsUsers, natsToken, natsTls, nginx, redis, redisTls, mail, mailTls, mailPlain] = await Promise.all([
   NameServer.start(path.join(dir, 'dns'), [
     'host-record=a.test,192.0.2.1,2001:db8::1,300',
     'host-record=many.test,192.0.2.2',
@@ -208,6 +209,13 @@ const [names, nginx, redis, redisTls, mail, mailTls, mailPlain] = await Promise.
     // Together more than a datagram: they come over TCP.
     ...Array.from({ length: 12 }, (_, n) => `txt-record=large.test,${String(n).padStart(2, '0').repeat(120)}`),
   ]),
+  Nats.start(path.join(dir, 'nats'), 'max_payload: 100000'),
+  Nats.start(
+    path.join(dir, 'nats-users'),
+    `authorization { users: [{ user: ${account.user}, password: "${account.password}", permissions: { publish: "open.>", subscribe: "open.>" } }] }`,
+  ),
+  Nats.start(path.join(dir, 'nats-token'), `authorization { token: "${account.password}" }`),
+  Nats.start(path.join(dir, 'nats-tls'), `tls { cert_file: "${localhost.certificate}", key_file: "${localhost.key}" }`),
   Nginx.start(path.join(dir, 'nginx'), sites),
   Redis.start(path.join(dir, 'redis'), { requirepass: account.password, maxmemory: '100mb', unixsocketperm: 777 }),
   Redis.start(path.join(dir, 'redis-tls'), { ...localhost, ca: certificates.file('ca') }),
@@ -216,6 +224,10 @@ const [names, nginx, redis, redisTls, mail, mailTls, mailPlain] = await Promise.
   MailServer.start(path.join(dir, 'mail-plain')),
 ]);
 for (const [name, port] of Object.entries(nginx.ports)) say(name, port);
+say('NATS', natsOpen.url);
+say('NATS_USERS', natsUsers.url);
+say('NATS_TOKEN', natsToken.url);
+say('NATS_TLS', natsTls.url);
 say('DNS', names.address);
 say('REDIS', redis.url);
 say('REDIS_SOCKET', redis.socket);

@@ -52,6 +52,30 @@ export const liars = {
   // Answers of the right form that are not what was asked for.
   REDIS_WRONG: (socket) => socket.on('error', () => {}).on('data', () => socket.write(':42\r\n')),
 
+  NATS_BAD_INFO: (socket) => talk(socket, 'INFO {"server_name": \r\n', []),
+  NATS_LONG_LINE: (socket) => babble(socket, 'INFO {"server_name":"x'),
+  // Demands TLS and then speaks something else.
+  NATS_FALSE_TLS: (socket) => {
+    socket.on('error', () => {}).once('data', () => socket.write('this is no TLS at all, it is only text'));
+    socket.write('INFO {"tls_required":true}\r\n');
+  },
+  // Polite until something is asked of it.
+  ...Object.fromEntries(
+    Object.entries({
+      NATS_CUT: (socket) => socket.end('MSG a 1 100\r\nhalf'),
+      NATS_NO_SIZE: answer('MSG a 1 many\r\n'),
+      NATS_NEGATIVE: answer('MSG a 1 -5\r\n'),
+      NATS_HUGE: answer('MSG a 1 2000000000\r\n'),
+      NATS_LONGER: answer('MSG a 1 3\r\nlonger\r\n'),
+      NATS_NONSENSE: answer('HELLO\r\n'),
+      NATS_PINGS: answer('ping\r\n+OK\r\n'), // honest: it wants a PONG
+      NATS_FLOOD: (socket) => babble(socket, 'MSG a 1 10\r\n0123456789\r\n'),
+    }).map(([name, reply]) => [
+      name,
+      (socket) => talk(socket, 'INFO {"server_name":"liar"}\r\n', [['PING', answer('PONG\r\n')], ['PONG', answer('msg a 1 reply.to 2\r\nok\r\n')], ['SUB', reply]]),
+    ]),
+  ),
+
   SMTP_CLOSED: (socket) => talk(socket, '554 no service here today\r\n', []),
   // Takes everything and never says good-bye.
   SMTP_NO_BYE: (socket) =>

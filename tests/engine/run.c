@@ -6,6 +6,7 @@
  *   -- deed: service|preflight|channel NAME WHAT [ARGUMENT]
  * "text" must be part of the error (refused: of the file's own fault). Environment variables that a case needs are read through `settings.env`.
  * `engine-cases FILE...` prints a line a case and ends with "N passed, N failed". */
+#include <signal.h>
 #include <uv.h>
 
 #include "base/buf.h"
@@ -137,6 +138,7 @@ int main(int argc, char **argv)
   struct err e;
   unsigned failed = 0;
   setvbuf(stdout, NULL, _IOLBF, 0);
+  signal(SIGPIPE, SIG_IGN); /* as the runner does */
   uv_loop_init(&loop);
   env.resolver = resolver_new(&loop, &e);
   env.multis = env.resolver ? multis_new(&loop, &e) : NULL;

@@ -1,0 +1,9 @@
+-- expect: down "nats connect: nothing came within"
+local at = settings.env
+service {
+  name = "case",
+  timeout = "10s",
+  probe = function()
+    nats.connect("nats://127.0.0.1:" .. at.SILENT, { timeout = "300ms" })
+  end,
+}
