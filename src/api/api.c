@@ -49,7 +49,8 @@ static bool may(struct api *a, const struct route *route, struct request *q, str
   if (verdict == WHO_SLOW)
     problem_answer_wait(r, q->wait_ms, "Too many log-ins failed.");
   else if (verdict == WHO_KNOWN)
-    problem_answer(r, PROBLEM_FORBIDDEN, NULL, "%s is a %s; this needs the role %s.", q->user, role_name(q->role), role_name(route->needs));
+    problem_answer(r, PROBLEM_FORBIDDEN, NULL, "%s has %s%s; this needs the role %s.", q->user, q->role ? "the role " : "no role",
+                   q->role ? role_name(q->role) : "", role_name(route->needs));
   else if (verdict == WHO_NOBODY)
     api_challenge(q, r, "Log in by POST /admin/session, or send HTTP Basic credentials or a token.");
   else

@@ -26,7 +26,7 @@ static void describe(const struct request *q, struct response *r)
   json_t *json = json_object();
   json_set_text(json, "user", q->user);
   json_set_text(json, "role", role_name(q->role));
-  json_set_text(json, "how", how[q->how]);
+  json_set_text(json, "via", how[q->how]);
   json_set_stamp(json, "expires_at", q->how == HOW_SESSION ? q->session_ends_us : 0);
   response_json(r, json);
 }

@@ -212,13 +212,12 @@ static enum who_verdict authorization(struct who *w, struct request *q, int64_t 
 
 /* ---- nginx ---- */
 
-/* A role that is none makes nobody of whoever it is. */
+/* Somebody whose role is none is known and may do nothing. */
 static enum who_verdict nginx_says(struct request *q)
 {
   enum role role;
-  if (q->nginx_role && role_from_name(q->nginx_role, &role))
-    return known(q, q->nginx_user, role, HOW_NGINX);
-  return WHO_WRONG;
+  bool has_role = q->nginx_role && role_from_name(q->nginx_role, &role);
+  return known(q, q->nginx_user, has_role ? role : ROLE_NOBODY, HOW_NGINX);
 }
 
 /* ---- a session ---- */

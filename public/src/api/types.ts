@@ -287,6 +287,127 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/admin/health/alerts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Of every service who is told, how and when; and how the channels do */
+        get: operations["getAlerts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/health/alerts/{service}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Change a service's configuration; members that are left out stay. In force within a second */
+        put: operations["putAlert"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/health/alerts/{service}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A drill: a marked test through the whole path, to the service's channels or to those named */
+        post: operations["testAlert"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/health/alerts/deliveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What became of each alert to each channel, newest first; also of those that were held back, with the reason */
+        get: operations["getDeliveries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/health/{service}/ack": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Somebody has seen it: its alerts are held back until then, or until it is well */
+        post: operations["acknowledge"];
+        /** Lift it: what is still wrong is told again */
+        delete: operations["unacknowledge"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/health/maintenance": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Windows in which alerts are held back, and when they come next */
+        get: operations["getMaintenance"];
+        put?: never;
+        /** Add a window: one stretch, or one that comes again at a time of a named zone, in summer and in winter */
+        post: operations["addMaintenance"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/health/maintenance/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Remove a window; one that is on ends now */
+        delete: operations["removeMaintenance"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/admin/health/incidents/{id}": {
         parameters: {
             query?: never;
@@ -393,7 +514,7 @@ export interface components {
             user: string;
             role: components["schemas"]["Role"];
             /** @enum {string} */
-            how: "session" | "basic" | "token" | "proxy";
+            via: "session" | "basic" | "token" | "proxy";
             /** @description When the session is over unless it is used again; null when it is none */
             expires_at: components["schemas"]["Stamp"] | null;
         };
@@ -457,6 +578,10 @@ export interface components {
             parents?: components["schemas"]["Parent"][];
             /** @description The nearest service that it depends on, over any number of steps, that is down */
             down_parent?: string | null;
+            /** @description Somebody has seen its trouble: alerts are held back */
+            acknowledged?: components["schemas"]["Acknowledgement"] | null;
+            /** @description The window that holds its alerts back now */
+            maintenance?: components["schemas"]["MaintenanceNow"] | null;
         };
         /**
          * @description database: the scheduler did not answer, this is the last that it wrote down
@@ -684,6 +809,105 @@ export interface components {
             outcome: string | null;
             hash: string;
         };
+        AlertConfig: {
+            service_name: components["schemas"]["ServiceName"];
+            /** @description Not well for so long: the channels are told */
+            escalation_delay_seconds: number;
+            /** @description Told too; viewers see only where it goes */
+            webhook_url: string | null;
+            notification_channels: string[];
+            enabled: boolean;
+            /** @description An ongoing trouble is told again after so long; 0: never */
+            reminder_interval_seconds: number;
+            updated_at: components["schemas"]["Stamp"] | null;
+            /** @description For If-Match */
+            etag: string;
+            /** @description Nobody has configured anything for it */
+            is_default: boolean;
+        };
+        Channel: {
+            name: string;
+            title: string;
+            file: string;
+            /** @description Messages that wait */
+            pending: number;
+            /** @description When a message was delivered last */
+            last_proven_at: components["schemas"]["Stamp"] | null;
+            last_error: string | null;
+            /** @description The last attempt failed */
+            failing: boolean;
+        };
+        /** @enum {string} */
+        AlertEvent: "raised" | "worse" | "better" | "recovered" | "reminder" | "acknowledged" | "summary" | "drill";
+        /** @enum {string} */
+        DeliveryState: "pending" | "delivered" | "failed" | "given_up" | "suppressed";
+        Delivery: {
+            id: string;
+            /** @description The incident: the same from its first alert to its recovery */
+            alert_id: string;
+            /** @description The key that the provider sees at each attempt; several alerts may travel in one message */
+            message_id: string | null;
+            service_name: components["schemas"]["ServiceName"];
+            channel: string;
+            event: components["schemas"]["AlertEvent"];
+            status: components["schemas"]["Status"] | null;
+            state: components["schemas"]["DeliveryState"];
+            /** @description Why it was held back, failed or given up */
+            reason: string | null;
+            summary: string | null;
+            created_at: components["schemas"]["Stamp"];
+            due_at: components["schemas"]["Stamp"] | null;
+            delivered_at: components["schemas"]["Stamp"] | null;
+            attempts: components["schemas"]["DeliveryAttempt"][];
+        };
+        DeliveryAttempt: {
+            at: components["schemas"]["Stamp"];
+            duration_ms: number;
+            status_code: number | null;
+            /** @description null: delivered */
+            error: string | null;
+            /** @description The provider's, at most 1 KiB */
+            answer: string | null;
+        };
+        Acknowledgement: {
+            by: string;
+            note: string | null;
+            at: components["schemas"]["Stamp"];
+            /** @description null: until it is well */
+            until: components["schemas"]["Stamp"] | null;
+        };
+        MaintenanceNow: {
+            id: number;
+            title: string;
+            until: components["schemas"]["Stamp"];
+        };
+        MaintenanceWindow: {
+            id: number;
+            title: string;
+            services: string[];
+            starts_at: components["schemas"]["Stamp"];
+            ends_at: components["schemas"]["Stamp"] | null;
+            recurrence: components["schemas"]["Recurrence"] | null;
+            created_by: string;
+            active: boolean;
+            /** @description At most three; the first one may be on */
+            next: components["schemas"]["MaintenanceSpan"][];
+        };
+        MaintenanceSpan: {
+            starts_at: components["schemas"]["Stamp"];
+            ends_at: components["schemas"]["Stamp"];
+        };
+        Recurrence: {
+            days: ("mon" | "tue" | "wed" | "thu" | "fri" | "sat" | "sun")[];
+            /** @description A time of the day there */
+            at: string;
+            duration_minutes: number;
+            /**
+             * @description A name of the tz database
+             * @example Europe/Berlin
+             */
+            time_zone: string;
+        };
         /** @description What a run found */
         IncidentRun: {
             id: number;
@@ -779,7 +1003,7 @@ export interface components {
                  *       "type": "/problems/forbidden",
                  *       "title": "Your role does not allow this",
                  *       "status": 403,
-                 *       "detail": "vi is a viewer; this needs the role admin."
+                 *       "detail": "vi has the role viewer; this needs the role admin."
                  *     }
                  */
                 "application/problem+json": components["schemas"]["Problem"];
@@ -944,6 +1168,24 @@ export interface components {
                 "application/json": components["schemas"]["Action"];
             };
         };
+        /** @description It was changed meanwhile */
+        PreconditionFailed: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "type": "/problems/precondition-failed",
+                 *       "title": "It has changed meanwhile",
+                 *       "status": 412,
+                 *       "detail": "It was changed meanwhile: its etag is 0123456789abcdef.",
+                 *       "field": "If-Match"
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
     };
     parameters: {
         /**
@@ -1002,6 +1244,17 @@ export type ActionRequest = components['schemas']['ActionRequest'];
 export type Action = components['schemas']['Action'];
 export type LogLines = components['schemas']['LogLines'];
 export type AuditEntry = components['schemas']['AuditEntry'];
+export type AlertConfig = components['schemas']['AlertConfig'];
+export type Channel = components['schemas']['Channel'];
+export type AlertEvent = components['schemas']['AlertEvent'];
+export type DeliveryState = components['schemas']['DeliveryState'];
+export type Delivery = components['schemas']['Delivery'];
+export type DeliveryAttempt = components['schemas']['DeliveryAttempt'];
+export type Acknowledgement = components['schemas']['Acknowledgement'];
+export type MaintenanceNow = components['schemas']['MaintenanceNow'];
+export type MaintenanceWindow = components['schemas']['MaintenanceWindow'];
+export type MaintenanceSpan = components['schemas']['MaintenanceSpan'];
+export type Recurrence = components['schemas']['Recurrence'];
 export type IncidentRun = components['schemas']['IncidentRun'];
 export type Incident = components['schemas']['Incident'];
 export type ResponseBadRequest = components['responses']['BadRequest'];
@@ -1017,6 +1270,7 @@ export type ResponseTooMany = components['responses']['TooMany'];
 export type ResponseUnavailable = components['responses']['Unavailable'];
 export type ResponseActionEnded = components['responses']['ActionEnded'];
 export type ResponseActionBegun = components['responses']['ActionBegun'];
+export type ResponsePreconditionFailed = components['responses']['PreconditionFailed'];
 export type ParameterService = components['parameters']['service'];
 export type ParameterLimit = components['parameters']['limit'];
 export type ParameterCursor = components['parameters']['cursor'];
@@ -1136,7 +1390,7 @@ export interface operations {
                      * @example {
                      *       "user": "ada",
                      *       "role": "admin",
-                     *       "how": "session",
+                     *       "via": "session",
                      *       "expires_at": "2026-08-22T22:00:00Z"
                      *     }
                      */
@@ -1181,7 +1435,7 @@ export interface operations {
                      * @example {
                      *       "user": "admin",
                      *       "role": "admin",
-                     *       "how": "session",
+                     *       "via": "session",
                      *       "expires_at": "2026-08-22T22:00:00Z"
                      *     }
                      */
@@ -1742,6 +1996,392 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
+    getAlerts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One configuration a declared service, those without a row with the defaults */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        alerts: components["schemas"]["AlertConfig"][];
+                        /** @description null: the scheduler does not answer */
+                        channels: components["schemas"]["Channel"][] | null;
+                    };
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            414: components["responses"]["TooLong"];
+            429: components["responses"]["TooMany"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    putAlert: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The etag that the change is based on: refused when it is another by now */
+                "If-Match"?: string;
+            };
+            path: {
+                /**
+                 * @description The service's name
+                 * @example postgres
+                 */
+                service: components["parameters"]["service"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "escalation_delay_seconds": 120,
+                 *       "notification_channels": [
+                 *         "dashboard"
+                 *       ],
+                 *       "enabled": true
+                 *     }
+                 */
+                "application/json": {
+                    escalation_delay_seconds?: number;
+                    /** @description https, or http to this machine; null or empty: none */
+                    webhook_url?: string | null;
+                    notification_channels?: string[];
+                    enabled?: boolean;
+                    /** @description 0: never, else at least 60 */
+                    reminder_interval_seconds?: number;
+                };
+            };
+        };
+        responses: {
+            /** @description As it is now */
+            200: {
+                headers: {
+                    /** @description Its etag, for If-Match */
+                    ETag: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertConfig"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            412: components["responses"]["PreconditionFailed"];
+            413: components["responses"]["TooLarge"];
+            414: components["responses"]["TooLong"];
+            415: components["responses"]["UnsupportedType"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["TooMany"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    testAlert: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The service's name
+                 * @example postgres
+                 */
+                service: components["parameters"]["service"];
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /** @example {} */
+                "application/json": {
+                    channels?: string[];
+                };
+            };
+        };
+        responses: {
+            /** @description On its way; what became of it is among the deliveries */
+            202: {
+                headers: {
+                    /** @description Where the deliveries are */
+                    Location: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        drill: string;
+                        /** @description message_id of each */
+                        sends: string[];
+                    };
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            413: components["responses"]["TooLarge"];
+            414: components["responses"]["TooLong"];
+            415: components["responses"]["UnsupportedType"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["TooMany"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    getDeliveries: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Only about this one
+                 * @example postgres
+                 */
+                service?: string;
+                /** @description Only to this one */
+                channel?: string;
+                /** @description Only in this state */
+                state?: components["schemas"]["DeliveryState"];
+                /** @description At most so many */
+                limit?: components["parameters"]["limit"];
+                /** @description `next_cursor` of the page before */
+                cursor?: components["parameters"]["cursor"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        deliveries: components["schemas"]["Delivery"][];
+                        next_cursor: components["schemas"]["NextCursor"];
+                    };
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            414: components["responses"]["TooLong"];
+            429: components["responses"]["TooMany"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    acknowledge: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The service's name
+                 * @example postgres
+                 */
+                service: components["parameters"]["service"];
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "note": "the disk is being replaced"
+                 *     }
+                 */
+                "application/json": {
+                    note?: string | null;
+                    until?: components["schemas"]["Stamp"] | null;
+                };
+            };
+        };
+        responses: {
+            /** @description The acknowledgement */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Acknowledgement"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            414: components["responses"]["TooLong"];
+            415: components["responses"]["UnsupportedType"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["TooMany"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    unacknowledge: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The service's name
+                 * @example postgres
+                 */
+                service: components["parameters"]["service"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is lifted */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            414: components["responses"]["TooLong"];
+            415: components["responses"]["UnsupportedType"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["TooMany"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    getMaintenance: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Those to come, those that are on, and those that ended within the last day */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        windows: components["schemas"]["MaintenanceWindow"][];
+                    };
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            414: components["responses"]["TooLong"];
+            429: components["responses"]["TooMany"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    addMaintenance: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "title": "Updates",
+                 *       "services": [
+                 *         "*"
+                 *       ],
+                 *       "starts_at": "2026-11-01T00:00:00Z",
+                 *       "recurrence": {
+                 *         "days": [
+                 *           "sun"
+                 *         ],
+                 *         "at": "03:00",
+                 *         "duration_minutes": 60,
+                 *         "time_zone": "Europe/Berlin"
+                 *       }
+                 *     }
+                 */
+                "application/json": {
+                    title: string;
+                    /** @description Names, or "*" for all */
+                    services: string[];
+                    starts_at: components["schemas"]["Stamp"];
+                    /** @description May be left out of one that recurs: it then goes on for good */
+                    ends_at?: components["schemas"]["Stamp"] | null;
+                    recurrence?: components["schemas"]["Recurrence"] | null;
+                };
+            };
+        };
+        responses: {
+            /** @description The window */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MaintenanceWindow"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            413: components["responses"]["TooLarge"];
+            414: components["responses"]["TooLong"];
+            415: components["responses"]["UnsupportedType"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["TooMany"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    removeMaintenance: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The window's
+                 * @example 1
+                 */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is gone */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            413: components["responses"]["TooLarge"];
+            414: components["responses"]["TooLong"];
+            415: components["responses"]["UnsupportedType"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["TooMany"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
     getIncident: {
         parameters: {
             query?: never;
@@ -1769,6 +2409,7 @@ export interface operations {
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             404: components["responses"]["NotFound"];
+            414: components["responses"]["TooLong"];
             429: components["responses"]["TooMany"];
             503: components["responses"]["Unavailable"];
         };

@@ -1,6 +1,5 @@
 // A whole running Signalbox in a directory of its own: private Postgres, scheduler with runners, API, nginx, all on unix sockets.
 // Nothing in it is replaced by something easier. stop() fails when any part ended badly or left a sanitizer's report.
-import { once } from 'node:events';
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import http from 'node:http';
 import net from 'node:net';
@@ -8,6 +7,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { lua } from './lua.mjs';
 import { Postgres, makeDirectory } from './postgres.mjs';
+import { freePort } from './ports.mjs';
 import { Program, runProgram } from './program.mjs';
 import { Target } from './target.mjs';
 import { makeClock } from './wallclock.mjs';
@@ -68,8 +68,9 @@ class Stack {
   }
 
   async fillNginx() {
+    const isTls = Object.keys(this.snippets).some((name) => name.includes('tls.'));
     const filled = {
-      '@LISTEN@': `unix:${this.file('run/http.sock')}${this.port ? `; listen 127.0.0.1:${this.port}` : ''}`,
+      '@LISTEN@': `unix:${this.file('run/http.sock')}${this.port ? `; listen 127.0.0.1:${this.port}${isTls ? ' ssl http2' : ''}` : ''}`,
       '@STATE@': this.directory,
       '@PUBLIC@': path.join(project, 'public'),
       '@USER@': process.getuid() === 0 ? 'user root;' : '',
@@ -77,8 +78,13 @@ class Stack {
     const template = await readFile(path.join(project, 'nginx/signalbox.conf.in'), 'utf8');
     await writeFile(
       this.file('nginx/nginx.conf'),
-      template.replace(/@[A-Z]+@/g, (word) => filled[word] ?? word),
+      this.conf(template.replace(/@[A-Z]+@/g, (word) => filled[word] ?? word)),
     );
+    for (const [name, source] of Object.entries(this.snippets)) {
+      const [, context] = name.match(/\.(http|server)\.conf$/);
+      await mkdir(this.file('nginx', `${context}.d`), { recursive: true });
+      await writeFile(this.file('nginx', `${context}.d`, name), source);
+    }
   }
 
   commands() {
@@ -113,6 +119,7 @@ class Stack {
         this.users,
         '--workers',
         '4',
+        ...this.options,
       ],
       nginx: ['/usr/sbin/nginx', '-e', this.file('log/nginx.log'), '-p', this.file('nginx'), '-c', this.file('nginx/nginx.conf')],
     };
@@ -309,15 +316,6 @@ function sorted(value) {
   return Object.fromEntries(Object.keys(value).sort().map((key) => [key, sorted(value[key])]));
 }
 
-export async function freePort() {
-  const server = net.createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address();
-  server.close();
-  await once(server, 'close');
-  return port;
-}
-
 function connect(socketPath) {
   return new Promise((resolve, reject) => {
     const socket = net.connect(socketPath, () => resolve(socket));
@@ -338,12 +336,18 @@ function connect(socketPath) {
  *   parts     which parts to start (all)
  *   env       variables for its programs
  *   tcp       true: nginx listens on a port of the loopback address too (stack.port)
+ *   snippets  {'tls.server.conf': source}: what of nginx/ is added to its configuration
+ *   conf      what becomes of its configuration, a function of the text
+ *   options   further options of signalbox-api
  */
 export async function startStack(
   t,
-  { checks, settings, answer, postgres, ownClock, runners = 2, parts = ['scheduler', 'api', 'nginx'], env, tcp = false } = {},
+  { checks, settings, answer, postgres, ownClock, runners = 2, parts = ['scheduler', 'api', 'nginx'], env, tcp = false, snippets = {}, conf = (text) => text, options = [] } = {},
 ) {
   const stack = new Stack();
+  stack.snippets = snippets;
+  stack.options = options;
+  stack.conf = conf;
   stack.runners = runners;
   stack.env = env;
   if (tcp) stack.port = await freePort();
