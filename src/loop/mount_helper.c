@@ -10,6 +10,7 @@
 #include "base/file.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "loop/tail.h"
 
 #define WRITE_TEST_BYTES 4096
 
@@ -91,11 +92,23 @@ static bool ask_read(const char *path, int64_t cap, json_t *answer, struct err *
   return true;
 }
 
+static bool ask_tail(const char *path, int64_t cap, json_t *answer, struct err *e)
+{
+  size_t len;
+  char *text = tail_read(path, (size_t)cap, &len, e);
+  if (!text)
+    return false;
+  json_object_set_new(answer, "text", json_string_from(text, len));
+  free(text);
+  return true;
+}
+
 static const struct {
   const char *name;
   bool (*fn)(const char *path, int64_t cap, json_t *answer, struct err *e);
 } questions[] = {
   { "usage", ask_usage }, { "write_test", ask_write_test }, { "exists", ask_exists }, { "size", ask_exists }, { "read", ask_read },
+  { "tail", ask_tail },
 };
 
 static char *answer_line(const char *line)

@@ -4,6 +4,7 @@
 
 #include "base/mem.h"
 #include "core/logtext.h"
+#include "loop/unit.h"
 #include "script/json_value.h"
 #include "script/op.h"
 
@@ -33,6 +34,31 @@ int driver_lines(lua_State *L, int index)
   return lines < 1 ? 1 : lines > DRIVER_LINES_MOST ? DRIVER_LINES_MOST : (int)lines;
 }
 
+void driver_push_argv(lua_State *L, int list, int asked)
+{
+  lua_Integer n = (lua_Integer)lua_rawlen(L, list);
+  lua_createtable(L, (int)n, 0);
+  for (lua_Integer i = 1; i <= n; i++) {
+    if (lua_rawgeti(L, list, i) == LUA_TSTRING && strcmp(lua_tostring(L, -1), "{lines}") == 0) {
+      lua_pop(L, 1);
+      lua_pushfstring(L, "%d", driver_lines(L, asked));
+    }
+    lua_rawseti(L, -2, i);
+  }
+}
+
+const char *driver_unit(lua_State *L, int index)
+{
+  const char *name = luaL_checkstring(L, index);
+  if (!strchr(name, '.')) {
+    lua_pushfstring(L, "%s.service", name);
+    lua_replace(L, index);
+    name = lua_tostring(L, index);
+  }
+  luaL_argcheck(L, unit_name_is_valid(name), index, "a unit's name such as \"comfyui.service\" is needed");
+  return name;
+}
+
 /* settings.logs.mask: a list of rules, which stays on the script's stack. */
 static size_t read_rules(lua_State *L, const char **rules)
 {
@@ -56,12 +82,15 @@ static size_t read_rules(lua_State *L, const char **rules)
 int driver_push_log(lua_State *L, const char *bytes, size_t len, int lines)
 {
   const char *rules[RULES_CAP];
+  int top = lua_gettop(L);
+  luaL_checkstack(L, 8, NULL);
   size_t n = read_rules(L, rules);
-  luaL_checkstack(L, 4, NULL);
   struct json_box *box = json_value_box(L);
   box->text = logtext_clean(bytes, len, (unsigned)lines, DRIVER_LOG_CAP, rules, n);
   lua_pushstring(L, box->text);
   json_value_unbox(box);
+  lua_replace(L, top + 1);
+  lua_settop(L, top + 1);
   return 1;
 }
 

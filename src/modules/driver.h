@@ -18,6 +18,13 @@ void driver_push(lua_State *L, const char *driver, const char *target);
 /** How many lines a log source's `run` was asked for by its argument: a number, a table with a number `lines`, or nothing; within bounds. */
 int driver_lines(lua_State *L, int index);
 
+/** Pushes a copy of the list of arguments at index `list`; in each that is "{lines}" stands how many lines `run` was asked for by its argument at
+ * `asked`. */
+void driver_push_argv(lua_State *L, int list, int asked);
+
+/** The name of a unit at index, completed to a service's where it has no suffix. Raises when it is none. */
+const char *driver_unit(lua_State *L, int index);
+
 /** Pushes what a log source returns: the last lines of len bytes, cleaned and with its secrets masked (core/logtext.h), by the rules that
  * settings.logs.mask adds. Returns 1. Raises when those are malformed. The bytes must not move or go while Lua allocates. */
 int driver_push_log(lua_State *L, const char *bytes, size_t len, int lines);

@@ -3,7 +3,10 @@
  *   gpu.query(options?) -> list      a table a card: index, name, utilization_pct, memory_used_mib, memory_total_mib, memory_used_pct,
  *                                    temperature_c, power_w; what a card does not tell is nil
  *
- * Options: timeout ("5s"), program ("nvidia-smi"). A machine without the program, and a driver that does not answer, are expected failures.
+ *   gpu.reset(index, options?)       resets that card (nvidia-smi --gpu-reset), which needs root and a card that nobody uses; for `restart` and `actions`
+ *
+ * Options: timeout ("5s", for a reset "30s"), program ("nvidia-smi"). A machine without the program, a driver that does not answer and a reset that is
+ * refused are expected failures.
  *
  * Example:
  *   local worst = 0
@@ -14,15 +17,15 @@
  */
 #include <lauxlib.h>
 
-#include "base/mem.h"
-#include "loop/child.h"
 #include "modules/opts.h"
-#include "script/op.h"
+#include "modules/program.h"
 
 int luaopen_gpu(lua_State *L);
 
 #define OUTPUT_CAP 65536
 #define CARDS_CAP 64
+#define QUERY_MS 5000
+#define RESET_MS 30000
 
 /* The columns asked for, in this order (nvidia-smi --help-query-gpu), and what they are called here. */
 static const struct {
@@ -36,26 +39,6 @@ static const struct {
   { "temperature.gpu", "temperature_c" },
   { "power.draw", "power_w" },
 };
-
-struct query {
-  struct op op;
-  struct child *child;
-  char *what;
-  const struct child_result *result; /* valid while its callback is on the stack, which is where finish runs */
-};
-
-static void free_query(struct query *q)
-{
-  free(q->what);
-  free(q);
-}
-
-static void cancel(struct op *op)
-{
-  struct query *q = CONTAINER_OF(op, struct query, op);
-  child_cancel(q->child);
-  free_query(q);
-}
 
 /* One cell: a number where it is one, else text; "[N/A]" and the like are left out. */
 static void set_cell(lua_State *L, const char *name, const char *cell, size_t len)
@@ -106,53 +89,59 @@ static int push_cards(lua_State *L, const struct child_result *r)
   return 1;
 }
 
-static int finish(lua_State *L, struct op *op)
+/* It tells its errors on stdout. */
+static int complain(lua_State *L, const char *function, const struct child_result *r)
 {
-  struct query *q = CONTAINER_OF(op, struct query, op);
-  const struct child_result *r = q->result;
-  free_query(q);
-  if (r->timed_out)
-    return op_raise(L, OP_DOWN, "gpu.query: nvidia-smi did not answer in time: the driver may hang");
-  if (r->code || r->signal) /* it tells its errors on stdout */
-    return op_raise(L, OP_DOWN, "gpu.query: %.*s", (int)strcspn(*r->out ? r->out : r->errors, "\n"), *r->out ? r->out : r->errors);
-  return push_cards(L, r);
+  const char *said = *r->out ? r->out : r->errors;
+  return op_raise(L, OP_DOWN, "%s: %.*s", function, (int)strcspn(said, "\n"), said);
 }
 
-static void on_result(void *arg, const struct child_result *result)
+static int end_query(lua_State *L, const struct program_end *end)
 {
-  struct query *q = arg;
-  q->result = result;
-  op_ready(&q->op);
+  if (end->result->code || end->result->signal)
+    return complain(L, "gpu.query", end->result);
+  return push_cards(L, end->result);
+}
+
+static int end_reset(lua_State *L, const struct program_end *end)
+{
+  if (end->result->code || end->result->signal)
+    return complain(L, "gpu.reset", end->result);
+  return 0;
+}
+
+/* The program of the options at index, the arguments, NULL. */
+static int run(lua_State *L, const char *function, int index, char *first, char *second, int64_t timeout_ms, program_fn fn)
+{
+  static const char *const known[] = { "timeout", "program" };
+  op_check_running(L);
+  opts_check(L, index, function, known, ARRAY_LEN(known));
+  const char *program = opts_text(L, index, "program");
+  char *argv[] = { (char *)(uintptr_t)(program ? program : "nvidia-smi"), first, second, NULL };
+  struct child_command command = { .argv = argv, .output_cap = OUTPUT_CAP, .timeout_ms = op_opt_duration(L, index, "timeout", timeout_ms) };
+  return program_start(L, function, &command, fn);
 }
 
 static int gpu_query(lua_State *L)
 {
-  static const char *const known[] = { "timeout", "program" };
   char columns_text[256] = "--query-gpu=";
-  struct err e;
-  op_check_running(L);
-  opts_check(L, 1, "gpu.query", known, ARRAY_LEN(known));
-  const char *program = opts_text(L, 1, "program");
-  int64_t timeout_ms = op_opt_duration(L, 1, "timeout", 5000), left_ms = op_time_left_ms(L);
   for (size_t i = 0, n = strlen(columns_text); i < ARRAY_LEN(columns); i++)
     n += (size_t)snprintf(columns_text + n, sizeof columns_text - n, "%s%s", i ? "," : "", columns[i].query);
-  char *argv[] = { (char *)(uintptr_t)(program ? program : "nvidia-smi"), columns_text, (char[]){ "--format=csv,noheader,nounits" }, NULL };
-  struct child_command command = { .argv = argv, .output_cap = OUTPUT_CAP, .timeout_ms = timeout_ms < left_ms ? timeout_ms : left_ms };
-  struct query *q = MEM_NEW(struct query);
-  q->op.finish = finish;
-  q->op.cancel = cancel;
-  q->op.what = q->what = mem_copy_text("gpu.query");
-  q->child = child_start(op_env(L)->loop, &command, on_result, q, &e);
-  if (!q->child) {
-    free_query(q);
-    return op_raise(L, OP_DOWN, "gpu.query: %s", e.text);
-  }
-  return op_wait(L, &q->op);
+  return run(L, "gpu.query", 1, columns_text, (char[]){ "--format=csv,noheader,nounits" }, QUERY_MS, end_query);
+}
+
+static int gpu_reset(lua_State *L)
+{
+  char id[32];
+  lua_Integer index = luaL_checkinteger(L, 1);
+  luaL_argcheck(L, index >= 0 && index < CARDS_CAP, 1, "the index of a card, from 0, is needed");
+  snprintf(id, sizeof id, "--id=%d", (int)index);
+  return run(L, "gpu.reset", 2, (char[]){ "--gpu-reset" }, id, RESET_MS, end_reset);
 }
 
 int luaopen_gpu(lua_State *L)
 {
-  static const luaL_Reg functions[] = { { "query", gpu_query }, { NULL, NULL } };
+  static const luaL_Reg functions[] = { { "query", gpu_query }, { "reset", gpu_reset }, { NULL, NULL } };
   luaL_newlib(L, functions);
   return 1;
 }

@@ -6,10 +6,12 @@
 int luaopen_digest(lua_State *L);
 int luaopen_docker(lua_State *L);
 int luaopen_dns(lua_State *L);
+int luaopen_file(lua_State *L);
 int luaopen_fs(lua_State *L);
 int luaopen_gpu(lua_State *L);
 int luaopen_http(lua_State *L);
 int luaopen_icmp(lua_State *L);
+int luaopen_journal(lua_State *L);
 int luaopen_json(lua_State *L);
 int luaopen_log(lua_State *L);
 int luaopen_nagios(lua_State *L);
@@ -29,11 +31,13 @@ int luaopen_ws(lua_State *L);
 static const luaL_Reg modules[] = {
   { "digest", luaopen_digest },         /* SHA-256, HMAC */
   { "dns", luaopen_dns },               /* name servers */
+  { "file", luaopen_file },             /* the end of log files */
   { "fs", luaopen_fs },                 /* disk space, write test, existence; survives a hung mount */
   { "gpu", luaopen_gpu },               /* NVIDIA's cards */
   { "http", luaopen_http },             /* requests */
   { "docker", luaopen_docker },         /* containers; by http, which is open by then */
   { "icmp", luaopen_icmp },             /* ping */
+  { "journal", luaopen_journal },       /* the end of units' logs */
   { "json", luaopen_json },             /* encode, decode */
   { "log", luaopen_log },               /* a line in the runner's log */
   { "nagios", luaopen_nagios },         /* monitoring plugins */

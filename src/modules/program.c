@@ -111,9 +111,17 @@ static void read_environment(lua_State *L, int index, const char **env)
   env[n] = NULL;
 }
 
+static const char *const known[] = { "timeout", "stdin", "env", "cwd", "max_output" };
+
+void program_check(lua_State *L, const char *function, int index)
+{
+  const char *argv[ARGUMENTS_CAP];
+  read_arguments(L, index, argv);
+  opts_check(L, index + 1, function, known, ARRAY_LEN(known));
+}
+
 int program_run(lua_State *L, const char *function, int index, program_fn fn)
 {
-  static const char *const known[] = { "timeout", "stdin", "env", "cwd", "max_output" };
   const char *argv[ARGUMENTS_CAP], *env[ENVIRONMENT_CAP];
   op_check_running(L);
   read_arguments(L, index, argv);

@@ -20,7 +20,10 @@ typedef int (*program_fn)(lua_State *L, const struct program_end *end);
  * sleep until it has ended; to be returned. `function` is the name for messages. */
 int program_run(lua_State *L, const char *function, int index, program_fn fn);
 
-/** The same for a command that is put together in C. Its timeout is capped by what is left of the run. */
+/** Raises when what program_run would read at index is malformed: for what is declared now and run later. */
+void program_check(lua_State *L, const char *function, int index);
+
+/** Runs a command that is put together in C, as program_run does. Its timeout is capped by what is left of the run. */
 int program_start(lua_State *L, const char *function, const struct child_command *command, program_fn fn);
 
 /** The first line that it wrote, on stderr if there is one, else on stdout: what it says is wrong. Sets its length; not NUL-terminated there. */

@@ -119,19 +119,6 @@ static void on_state(void *arg, const struct unit_state *state, bool no_data, co
   op_ready(&a->op);
 }
 
-/* "comfyui" is comfyui.service; the text stays on the script's stack. */
-static const char *check_unit(lua_State *L)
-{
-  const char *name = luaL_checkstring(L, 1);
-  if (!strchr(name, '.')) {
-    lua_pushfstring(L, "%s.service", name);
-    lua_replace(L, 1);
-    name = lua_tostring(L, 1);
-  }
-  luaL_argcheck(L, unit_name_is_valid(name), 1, "a unit's name such as \"comfyui.service\" is needed");
-  return name;
-}
-
 static const char *check_options(lua_State *L, const char *function, bool settles)
 {
   static const char *const known[] = { "timeout", "bus", "settle" };
@@ -153,7 +140,7 @@ static int systemd_status(lua_State *L)
 {
   struct err e;
   op_check_running(L);
-  const char *name = check_unit(L), *address = check_options(L, "systemd.status", false);
+  const char *name = driver_unit(L, 1), *address = check_options(L, "systemd.status", false);
   int64_t timeout_ms = op_opt_duration(L, 2, "timeout", STATUS_TIMEOUT_MS), left_ms = op_time_left_ms(L);
   struct asking *a = new_asking("systemd.status", name);
   a->ask = unit_status(op_env(L)->loop, address, name, timeout_ms < left_ms ? timeout_ms : left_ms, on_state, a, &e);
@@ -188,7 +175,7 @@ static int restart(lua_State *L)
 
 static int systemd_unit(lua_State *L)
 {
-  const char *name = check_unit(L);
+  const char *name = driver_unit(L, 1);
   lua_settop(L, 2);
   check_options(L, "systemd.unit", true);
   lua_pushvalue(L, 1);

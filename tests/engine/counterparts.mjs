@@ -150,6 +150,7 @@ closed.close();
 await once(closed, 'close');
 for (const [name, body] of [
   ['NVIDIA_SMI', 'echo "0, NVIDIA A100-SXM4-40GB, 87, 10240, 40960, 61, 250.11"\necho "1, Tesla T4, 0, 3, 15360, 40, [N/A]"'],
+  ['NVIDIA_SMI_RESET', 'test "$*" = "--gpu-reset --id=1" && echo "GPU 00000000:01:00.0 was successfully reset." && exit 0\necho "Unable to reset: $*"\nexit 3'],
   ['NVIDIA_SMI_BROKEN', 'echo "NVIDIA-SMI has failed because it couldn\'t communicate with the NVIDIA driver."\nexit 9'],
 ]) {
   writeFileSync(path.join(dir, name), `#!/bin/sh\n${body}\n`, { mode: 0o755 });

@@ -2,7 +2,7 @@
 # Boots a real systemd as process 1 of namespaces of its own. usage: boot-systemd.sh LOWER DIR
 #
 # LOWER is a root directory with systemd in it, which stays as it is: what is written goes to a tmpfs above it. What lies in DIR/files is put into the
-# root first. DIR/run is its /run and DIR/journal its /var/log/journal: there its bus and its log are seen from outside. Ends with systemd.
+# root first. DIR/run is its /run: there its bus and its journal are seen from outside. Ends with systemd.
 set -euo pipefail
 lower=$1
 dir=$2
@@ -15,7 +15,7 @@ echo $$ >"$tree/signalbox-systemd-$$/cgroup.procs"
 
 boot() {
   local lower=$1 dir=$2 root=$2/root device
-  mkdir -p "$root" "$dir/above" "$dir/run" "$dir/journal"
+  mkdir -p "$root" "$dir/above" "$dir/run"
   mount -t tmpfs -o mode=755 above "$dir/above"
   mkdir "$dir/above/upper" "$dir/above/work"
   mount -t overlay -o "lowerdir=$lower,upperdir=$dir/above/upper,workdir=$dir/above/work" root "$root"
@@ -39,8 +39,6 @@ boot() {
   mount -t tmpfs shm "$root/dev/shm"
   mount -t tmpfs tmp "$root/tmp"
   mount --bind "$dir/run" "$root/run"
-  mkdir -p "$root/var/log/journal"
-  mount --bind "$dir/journal" "$root/var/log/journal"
 
   hostname under-test
   cd "$root"

@@ -5,7 +5,8 @@ set -euo pipefail
 tree=$1
 shift
 export PATH=$tree/usr/bin:$tree/usr/sbin:$PATH
-export LD_LIBRARY_PATH=$tree/usr/lib/$(uname -m)-linux-gnu:$tree/lib/$(uname -m)-linux-gnu
+machine=$(uname -m)-linux-gnu
+export LD_LIBRARY_PATH=$tree/usr/lib/$machine:$tree/lib/$machine
 
 # Containers get control groups below the one of the daemon, which it sees as the root: of version 2, without any controller.
 groups=/sys/fs/cgroup/unified

@@ -43,6 +43,8 @@ export async function bootSystemd(t, { files = {}, wanted = [], users = {} } = {
   // Its last unit tells that all is up.
   await put('/etc/systemd/system/booted.service',
     `[Unit]\nAfter=${['dbus.socket', ...wanted].join(' ')}\n[Service]\nType=oneshot\nExecStart=/bin/touch /run/booted\n`);
+  await put('/etc/systemd/journald.conf', '[Journal]\nStorage=volatile\n');
+  await put('/etc/hostname', 'under-test\n');
   for (const [name, text] of Object.entries(files)) await put(name, text);
   await mkdir(at('files/etc/systemd/system/multi-user.target.wants'), { recursive: true });
   for (const name of ['booted.service', ...wanted]) await symlink(`../${name}`, at('files/etc/systemd/system/multi-user.target.wants', name));
@@ -56,5 +58,5 @@ export async function bootSystemd(t, { files = {}, wanted = [], users = {} } = {
   });
   await until('systemd has booted', () => !program.isRunning || existsSync(at('run/booted')), 60);
   if (!program.isRunning) throw new Error(`systemd has ended: ${program.words.slice(-2000)}`);
-  return { bus: `unix:path=${at('run/dbus/system_bus_socket')}`, journal: at('journal'), run: at('run'), signal: (name) => signalInside(program, name) };
+  return { bus: `unix:path=${at('run/dbus/system_bus_socket')}`, journal: at('run/log/journal'), run: at('run'), signal: (name) => signalInside(program, name) };
 }
