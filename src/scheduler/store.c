@@ -9,8 +9,8 @@
 #include "scheduler/store_batch.h"
 #include "scheduler/upkeep.h"
 
-/** Most entries of one transaction. */
-#define BATCH 500
+/** Most entries of one transaction: with 500 a drain costs half as much CPU again, with 10,000 nothing less. */
+#define BATCH 5000
 /** No answer to a statement for so long: the server is gone or frozen, milliseconds. */
 #define ANSWER_MS 10000
 #define CONNECT_MS 5000
