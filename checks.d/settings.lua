@@ -22,7 +22,9 @@ return {
   -- One service a path: name = path.
   filesystem = { ["filesystem"] = env "SIGNALBOX_STATE" },
 
-  -- The event bus: a database whose LISTEN/NOTIFY carries it.
+  -- The event bus: a database whose LISTEN/NOTIFY carries it, or NATS, or Redis:
+  -- event_bus = { nats = "nats://10.0.0.9:4222", user = "signalbox", password_file = "event-bus" }, -- in the secrets directory
+  -- event_bus = { redis = "redis://10.0.0.9:6379" },
   event_bus = { url = env "SIGNALBOX_DATABASE_URL" },
 
   -- The platform's own API. Out of the box: Signalbox's.

@@ -356,6 +356,7 @@ static int nats_connect(lua_State *L)
 {
   static const char *const known[] = { "user", "password", "token", "timeout", OPTS_TRUST };
   struct wire_address at;
+  char what[256];
   op_check_running(L);
   const char *url = luaL_checkstring(L, 1);
   opts_check(L, 2, "nats.connect", known, ARRAY_LEN(known));
@@ -373,7 +374,8 @@ static int nats_connect(lua_State *L)
   n->login = make_login(user, password, token);
   n->demand_tls = at.tls;
   n->timeout_ms = target.timeout_ms;
-  return wire_wait(L, w, "nats connect", target.timeout_ms, is_greeted, wire_give_self);
+  snprintf(what, sizeof what, "nats connect %.200s", url);
+  return wire_wait(L, w, what, target.timeout_ms, is_greeted, wire_give_self);
 }
 
 static int conn_fields(lua_State *L)

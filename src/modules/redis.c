@@ -355,6 +355,7 @@ static int redis_connect(lua_State *L)
 {
   static const char *const known[] = { "user", "password", "timeout", OPTS_TRUST };
   struct wire_address at = { 0 };
+  char what[256];
   op_check_running(L);
   const char *url = luaL_checkstring(L, 1);
   opts_check(L, 2, "redis.connect", known, ARRAY_LEN(known));
@@ -380,7 +381,8 @@ static int redis_connect(lua_State *L)
   r->timeout_ms = target.timeout_ms;
   buf_init(&r->greeting, GREETING_CAP);
   prepare_greeting(r, user, password, at.path);
-  return wire_wait(L, w, "redis connect", target.timeout_ms, is_greeted, wire_give_self);
+  snprintf(what, sizeof what, "redis connect %.200s", url);
+  return wire_wait(L, w, what, target.timeout_ms, is_greeted, wire_give_self);
 }
 
 int luaopen_redis(lua_State *L)

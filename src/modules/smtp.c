@@ -81,8 +81,10 @@ static int push_findings(lua_State *L, const struct mail_answer *answer)
   set_flag(L, "starttls", answer->offers_tls);
   set_flag(L, "tls", answer->over_tls);
   set_text(L, "auth", answer->auth);
-  if (answer->size_most > 0)
-    set_number(L, "size_most", (double)answer->size_most);
+  if (answer->size_most > 0) {
+    lua_pushinteger(L, answer->size_most);
+    lua_setfield(L, -2, "size_most");
+  }
   set_number(L, "ms", answer->total_ms);
   return 1;
 }

@@ -9,7 +9,9 @@ import path from 'node:path';
 import test, { describe } from 'node:test';
 import { ComfyUI } from './lib/comfyui.mjs';
 import { canMount, mountHung, mountSmall } from './lib/mounts.mjs';
+import { Nats } from './lib/nats.mjs';
 import { Postgres, makeDirectory } from './lib/postgres.mjs';
+import { Redis } from './lib/redis.mjs';
 import { lua, shipped, startStack, until } from './lib/stack.mjs';
 
 const six = ['backend', 'comfyui', 'event_bus', 'filesystem', 'postgres', 'workers'];
@@ -195,6 +197,54 @@ describe('the six shipped checks', { concurrency: 3 }, () => {
       `SELECT count(*)::int AS left FROM pg_stat_activity WHERE query LIKE 'LISTEN%' OR query LIKE 'NOTIFY%'`,
     );
     assert.equal(left, 0, 'a run leaves no connection behind');
+  });
+
+  test('event_bus: carried by NATS or by Redis', async (t) => {
+    const stack = await startStack(t, { checks: await checksOf('event_bus'), parts: ['scheduler'] });
+    await writeFile(stack.file('secrets/event-bus'), 'correct horse\n');
+    await writeFile(stack.file('secrets/wrong'), 'battery staple\n');
+    const delivered = async (carrier) => {
+      assert.equal(await verdict(stack, 'event_bus'), 'healthy');
+      const m = await measures(stack, 'event_bus');
+      assert.ok(m.carrier === carrier && m.delivered === true && m.round_trip_ms > 0, JSON.stringify(m));
+    };
+
+    await t.test('NATS', async (t) => {
+      const nats = await Nats.start(
+        stack.file('nats'),
+        'authorization { users: [{ user: signalbox, password: "correct horse", permissions: { publish: "signalbox.check.>", subscribe: "signalbox.check.>" } }] }',
+      );
+      t.after(() => nats.stop());
+      const bus = { nats: nats.url, user: 'signalbox', password_file: 'event-bus' };
+      await configure(stack, { event_bus: bus });
+      await delivered('nats');
+      await configure(stack, { event_bus: { ...bus, password_file: 'wrong' } });
+      assert.match(await verdict(stack, 'event_bus'), /^down: nats: Authorization Violation/);
+      await configure(stack, { event_bus: bus });
+      await delivered('nats');
+      await nats.stop();
+      assert.match(await verdict(stack, 'event_bus'), /^down: nats: .*refused/);
+      await nats.begin();
+      await delivered('nats');
+    });
+
+    await t.test('Redis', async (t) => {
+      const redis = await Redis.start(stack.file('redis'), { requirepass: 'correct horse' });
+      t.after(() => redis.stop());
+      const bus = { redis: redis.url, password_file: 'event-bus' };
+      await configure(stack, { event_bus: bus });
+      await delivered('redis');
+      await configure(stack, { event_bus: { redis: redis.url } });
+      assert.match(await verdict(stack, 'event_bus'), /^down: redis SUBSCRIBE: NOAUTH/);
+      await configure(stack, { event_bus: bus });
+      await delivered('redis');
+      redis.freeze();
+      assert.match(await verdict(stack, 'event_bus'), /^down: .*(timed out after 5 s|nothing came within)/);
+      redis.resume();
+      await until('it is itself again', async () => (await verdict(stack, 'event_bus')) === 'healthy');
+      await redis.stop();
+      assert.match(await verdict(stack, 'event_bus'), /^down: redis: .*refused/);
+    });
   });
 
   test('backend: its address answers, and how fast', async (t) => {

@@ -1,4 +1,4 @@
--- expect: down "nats connect: nothing came within"
+-- expect: down "nats connect nats://127.0.0.1"
 local at = settings.env
 service {
   name = "case",

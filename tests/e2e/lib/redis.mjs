@@ -38,7 +38,7 @@ export class Redis {
   }
 
   resume() {
-    process.kill(this.program.pid, 'SIGCONT');
+    if (this.program.isRunning) process.kill(this.program.pid, 'SIGCONT');
   }
 
   async stop() {
