@@ -2,6 +2,8 @@
 
 const struct route routes[] = {
   { "GET", "/health", ROLE_NOBODY, res_health },
+  { "GET", "/metrics", ROLE_NOBODY, res_metrics },
+  { "GET", "/health/badge/:service", ROLE_NOBODY, res_badge },
   { "GET", "/health/live", ROLE_NOBODY, res_health_live },
   { "POST", "/admin/session", ROLE_NOBODY, res_session_begin },
   { "DELETE", "/admin/session", ROLE_NOBODY, res_session_end },

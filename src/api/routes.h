@@ -9,6 +9,9 @@ extern const size_t routes_count;
 /* res_health.c: for anybody */
 void res_health(struct api *a, const struct request *q, struct response *r);
 void res_health_live(struct api *a, const struct request *q, struct response *r);
+/* res_metrics.c, res_badge.c */
+void res_metrics(struct api *a, const struct request *q, struct response *r);
+void res_badge(struct api *a, const struct request *q, struct response *r);
 /* res_services.c: the present, and what led to it */
 void res_overview(struct api *a, const struct request *q, struct response *r);
 void res_service(struct api *a, const struct request *q, struct response *r);

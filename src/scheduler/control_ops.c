@@ -1,5 +1,6 @@
 /* What anybody at the control socket may ask about the checks:
  *   {"op":"overview"} {"op":"service","service"} {"op":"status"}   what is known now (present.h)
+ *   {"op":"metrics"}             {"text"}: what Prometheus is told
  *   {"op":"recheck","service"}   runs it now; answered when the outcome is durable in the journal
  *   {"op":"sync"}                answered when everything that happened so far is in Postgres
  *   {"op":"reload"}              reads the directory of checks; answered when every change was taken or refused */
@@ -8,6 +9,7 @@
 #include "scheduler/control.h"
 #include "scheduler/files.h"
 #include "scheduler/journal.h"
+#include "scheduler/metrics.h"
 #include "scheduler/present.h"
 #include "scheduler/runs.h"
 #include "scheduler/store.h"
@@ -22,6 +24,14 @@ static void op_status(struct scheduler *s, struct asking *a, const json_t *reque
 {
   (void)request;
   asking_answer(a, present_status(s));
+}
+
+static void op_metrics(struct scheduler *s, struct asking *a, const json_t *request)
+{
+  (void)request;
+  char *text = metrics_text(s);
+  asking_answer(a, json_pack("{s:s}", "text", text));
+  free(text);
 }
 
 static void op_service(struct scheduler *s, struct asking *a, const json_t *request)
@@ -64,6 +74,6 @@ static void op_reload(struct scheduler *s, struct asking *a, const json_t *reque
 }
 
 const struct control_op control_ops[] = {
-  { "overview", op_overview }, { "service", op_service }, { "status", op_status }, { "recheck", op_recheck },
-  { "sync", op_sync },         { "reload", op_reload },   { NULL, NULL },
+  { "metrics", op_metrics }, { "overview", op_overview }, { "service", op_service }, { "status", op_status },
+  { "recheck", op_recheck }, { "sync", op_sync },         { "reload", op_reload },   { NULL, NULL },
 };

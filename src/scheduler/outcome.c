@@ -22,6 +22,8 @@ static void keep_newest(struct service *service, const struct outcome *o)
     return;
   service->result_mono_ms = clock_mono_ms();
   service->latency_ms = o->latency_ms;
+  if (o->latency_ms >= 0)
+    histogram_add(&service->latencies, o->latency_ms);
   free(service->error);
   service->error = mem_copy_text(o->error);
   json_decref(service->measures);

@@ -50,7 +50,7 @@ struct scheduler {
   struct item *items[ITEM_KINDS]; /* preflights and channels: by name */
   struct flap_rule flap;          /* of the settings, for services without their own */
   struct schedule schedule;
-  int64_t first_run_us; /* when the last first run is due: they keep a distance */
+  int64_t first_run_us;    /* when the last first run is due: they keep a distance */
   uv_timer_t due_timer;    /* the next due time */
   uv_timer_t second_timer; /* sweep of what has grown stale */
   struct run_counts counts;

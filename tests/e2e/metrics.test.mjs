@@ -1,0 +1,121 @@
+// What Prometheus is told, told to a real Prometheus; the rules that are shipped, loaded by it; badges.
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import http from 'node:http';
+import net from 'node:net';
+import os from 'node:os';
+import path from 'node:path';
+import test from 'node:test';
+import { Program, runProgram } from './lib/program.mjs';
+import { project, startStack, until } from './lib/stack.mjs';
+
+const rules = path.join(project, 'public/static/monitoring/signalbox-rules.yml');
+
+/** Prometheus scrapes addresses, the stack listens on a socket: in between. */
+async function bridge(t, socketPath) {
+  const server = net.createServer((client) => {
+    const there = net.connect(socketPath);
+    for (const one of [client, there]) one.on('error', () => [client, there].forEach((both) => both.destroy()));
+    client.pipe(there).pipe(client);
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  t.after(() => server.close());
+  return server.address().port;
+}
+
+function freePort() {
+  return new Promise((resolve) => {
+    const server = net.createServer().listen(0, '127.0.0.1', () => {
+      const { port } = server.address();
+      server.close(() => resolve(port));
+    });
+  });
+}
+
+const getJson = (url) =>
+  new Promise((resolve, reject) =>
+    http
+      .get(url, (response) => {
+        let text = '';
+        response.on('data', (data) => (text += data));
+        response.on('end', () => resolve(JSON.parse(text)));
+      })
+      .on('error', reject),
+  );
+
+test('metrics: a real Prometheus takes them, and the shipped rules', async (t) => {
+  const stack = await startStack(t, {
+    checks: {
+      'two.lua': `service { name = "well", every = "1s", public = true, probe = function() return { latency_ms = 40 } end }
+                  service { name = "ill", every = "1s", fall = 1, probe = function() tcp.connect("127.0.0.1", 1) end }
+                  service { name = "unknown", every = "1h", probe = function() nothing() end }`,
+    },
+  });
+  await until('two runs have ended', async () => (await stack.control({ op: 'status' })).runs.finished > 4);
+
+  await t.test('each service has exactly one status, and its latencies in buckets', async () => {
+    const { status, headers, text } = await stack.get('/metrics');
+    assert.equal(status, 200);
+    assert.match(headers['content-type'], /^application\/openmetrics-text/);
+    const of = (service) => [...text.matchAll(new RegExp(`signalbox_service_status{service="${service}",status="(\\w+)"} 1`, 'g'))].map(([, word]) => word);
+    assert.deepEqual([of('well'), of('ill'), of('unknown')], [['healthy'], ['down'], ['no_data']]);
+    const bucket = (le) => Number(text.match(new RegExp(`_bucket{service="well",le="${le}"} (\\d+)`))[1]);
+    assert.equal(bucket('0.025'), 0);
+    assert.ok(bucket('0.050') >= 1 && bucket('0.050') === bucket('\\+Inf'));
+    assert.match(text, /\n# EOF\n$/);
+  });
+
+  await t.test('Prometheus scrapes them without a complaint and evaluates the rules', async () => {
+    assert.match((await runProgram(['promtool', 'check', 'rules', rules])).stdout, /SUCCESS: 6 rules found/);
+    const directory = await mkdtemp(path.join(os.tmpdir(), 'signalbox-prometheus-'));
+    t.after(() => rm(directory, { recursive: true, force: true }));
+    const [target, port] = [await bridge(t, stack.file('run/http.sock')), await freePort()];
+    await writeFile(
+      `${directory}/prometheus.yml`,
+      `global: { scrape_interval: 1s, evaluation_interval: 1s }
+rule_files: [${rules}]
+scrape_configs: [{ job_name: signalbox, static_configs: [{ targets: ["127.0.0.1:${target}"] }] }]\n`,
+    );
+    const prometheus = new Program(
+      'prometheus',
+      ['prometheus', `--config.file=${directory}/prometheus.yml`, `--storage.tsdb.path=${directory}/data`, `--web.listen-address=127.0.0.1:${port}`],
+      { log: `${directory}/log`, last: 'SIGTERM' },
+    );
+    try {
+      const api = (what) => getJson(`http://127.0.0.1:${port}/api/v1/${what}`);
+      await until('Prometheus is ready', async () => (await api('targets')).data);
+      const [scraped] = await until('it has scraped', async () => {
+        const { activeTargets } = (await api('targets')).data;
+        return activeTargets[0].health !== 'unknown' && activeTargets;
+      });
+      assert.deepEqual([scraped.health, scraped.lastError], ['up', '']);
+      const down = await until('it knows who is down', async () => {
+        const { result } = (await api(`query?query=${encodeURIComponent('signalbox_service_status{status="down"} == 1')}`)).data;
+        return result.length && result;
+      });
+      assert.deepEqual(down.map(({ metric }) => metric.service), ['ill']);
+      await until('the rule for it is pending', async () => (await api('alerts')).data.alerts.some(({ labels }) => labels.alertname === 'ServiceDown'));
+      const board = JSON.parse(await readFile(path.join(project, 'public/static/monitoring/signalbox-grafana.json'), 'utf8'));
+      for (const panel of board.panels)
+        for (const { expr } of panel.targets) assert.equal((await api(`query?query=${encodeURIComponent(expr)}`)).status, 'success', panel.title);
+    } finally {
+      await prometheus.end('SIGTERM');
+    }
+  });
+
+  await t.test('a badge for what is public, and for nothing else', async () => {
+    const { status, headers, text } = await stack.get('/health/badge/well.svg');
+    assert.deepEqual([status, headers['content-type']], [200, 'image/svg+xml']);
+    assert.match(text, /aria-label="well: healthy"/);
+    assert.equal((await stack.get('/health/badge/ill.svg')).status, 404);
+    assert.equal((await stack.get('/health/badge/well')).status, 404);
+    assert.equal((await stack.get('/health/badge/x')).status, 404);
+  });
+
+  await t.test('without a scheduler that is what they say', async () => {
+    await stack.kill('scheduler');
+    assert.match((await stack.get('/metrics')).text, /^signalbox_up 0$/m);
+  });
+});
