@@ -11,6 +11,7 @@ std = {
     "file",
     "fs",
     "gpu",
+    "grpc",
     "http",
     "icmp",
     "journal",

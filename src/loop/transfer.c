@@ -28,6 +28,7 @@ struct transfer {
   size_t body_len;
   struct curl_slist *headers, *connect_to;
   struct trust trust;
+  bool http2;
   bool unusual; /* options were set that a plain handle does not have */
   unsigned follow;
   int64_t timeout_ms, began_us, hop_us;
@@ -279,7 +280,7 @@ static void set_up(struct transfer *t, int64_t left_ms)
 {
   CURL *easy = t->job.easy;
   bool has_trust = t->trust.no_verify || t->trust.ca_file || t->trust.cert_file;
-  t->unusual = t->user || has_trust || t->body || strcmp(t->method, "GET") != 0;
+  t->unusual = t->user || has_trust || t->http2 || t->body || strcmp(t->method, "GET") != 0;
   curl_easy_setopt(easy, CURLOPT_URL, t->url.text);
   curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)left_ms);
   curl_easy_setopt(easy, CURLOPT_HTTPHEADER, t->headers);
@@ -296,6 +297,12 @@ static void set_up(struct transfer *t, int64_t left_ms)
   }
   if (has_trust)
     multi_trust(easy, &t->trust);
+  if (t->http2) {
+    bool secure = strcmp(t->url.scheme, "https") == 0;
+    curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, secure ? (long)CURL_HTTP_VERSION_2TLS : (long)CURL_HTTP_VERSION_2_PRIOR_KNOWLEDGE);
+    curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, 1L);
+    curl_easy_setopt(easy, CURLOPT_FORBID_REUSE, 1L);
+  }
   set_method(t);
 }
 
@@ -363,6 +370,7 @@ struct transfer *transfer_start(struct transfers *ts, const struct transfer_requ
     .password = mem_copy_text(r->password),
     .unix_socket = mem_copy_text(r->unix_socket),
     .trust = trust_copy(&r->trust),
+    .http2 = r->http2,
     .follow = r->follow,
     .timeout_ms = r->timeout_ms,
     .began_us = clock_mono_us(),

@@ -29,6 +29,7 @@ struct transfer_request {
   const char *user, *password; /* Basic, when user is set */
   const char *unix_socket;     /* connect there whatever the URL's host; NULL: by the URL */
   struct trust trust;          /* with https */
+  bool http2;                  /* HTTP/2 without asking, also in the clear (RFC 9113, 3.3), on a connection of its own: as gRPC wants it */
   unsigned follow;             /* most redirects */
   size_t body_cap;             /* needed: most bytes of body, after decompression */
   int64_t timeout_ms;          /* needed: over all hops */

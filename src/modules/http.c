@@ -117,14 +117,6 @@ static void on_response(void *arg, const struct transfer_response *response, boo
 
 /* ---- what to ask ---- */
 
-/* The text stays on the script's stack. */
-static const char *bearer_header(lua_State *L, const char *token)
-{
-  if (strpbrk(token, "\r\n"))
-    luaL_error(L, "http: the bearer token holds a line break");
-  return lua_pushfstring(L, "Authorization: Bearer %s", token);
-}
-
 static void read_basic(lua_State *L, int index, struct transfer_request *request)
 {
   if (!lua_istable(L, index) || lua_getfield(L, index, "basic") == LUA_TNIL)
@@ -178,9 +170,9 @@ static int ask(lua_State *L, const char *method, const char *url, int index)
   request.header_count = opts_headers(L, index, headers, HEADERS_CAP);
   read_basic(L, index, &request);
   read_body(L, index, &request, headers);
-  const char *bearer = opts_text(L, index, "bearer");
+  const char *bearer = opts_bearer(L, index);
   if (bearer)
-    headers[request.header_count++] = bearer_header(L, bearer);
+    headers[request.header_count++] = bearer;
 
   struct request *r = MEM_NEW(struct request);
   r->op.finish = finish;

@@ -9,6 +9,7 @@ int luaopen_dns(lua_State *L);
 int luaopen_file(lua_State *L);
 int luaopen_fs(lua_State *L);
 int luaopen_gpu(lua_State *L);
+int luaopen_grpc(lua_State *L);
 int luaopen_http(lua_State *L);
 int luaopen_icmp(lua_State *L);
 int luaopen_journal(lua_State *L);
@@ -34,6 +35,7 @@ static const luaL_Reg modules[] = {
   { "file", luaopen_file },             /* the end of log files */
   { "fs", luaopen_fs },                 /* disk space, write test, existence; survives a hung mount */
   { "gpu", luaopen_gpu },               /* NVIDIA's cards */
+  { "grpc", luaopen_grpc },             /* health of gRPC servers */
   { "http", luaopen_http },             /* requests */
   { "docker", luaopen_docker },         /* containers; by http, which is open by then */
   { "icmp", luaopen_icmp },             /* ping */

@@ -102,6 +102,16 @@ size_t opts_headers(lua_State *L, int index, const char **headers, size_t cap)
   return n;
 }
 
+const char *opts_bearer(lua_State *L, int index)
+{
+  const char *token = opts_text(L, index, "bearer");
+  if (!token)
+    return NULL;
+  if (strpbrk(token, "\r\n"))
+    luaL_error(L, "bearer: the token holds a line break");
+  return lua_pushfstring(L, "Authorization: Bearer %s", token);
+}
+
 void opts_define_type(lua_State *L, const char *type, lua_CFunction gc, lua_CFunction index, const luaL_Reg *methods)
 {
   luaL_newmetatable(L, type);

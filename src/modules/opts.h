@@ -27,5 +27,8 @@ struct trust opts_trust(lua_State *L, int index);
 /** t.headers as "Name: value" texts, which stay on the script's stack: at most cap; how many. Line breaks and colons in names are refused. */
 size_t opts_headers(lua_State *L, int index, const char **headers, size_t cap);
 
+/** t.bearer as a header "Authorization: Bearer ...", which stays on the script's stack; NULL when there is none. */
+const char *opts_bearer(lua_State *L, int index);
+
 /** Defines the type of a module's objects (userdata): released by `gc`, fields read by `index`, which has the table of methods as its first upvalue. */
 void opts_define_type(lua_State *L, const char *type, lua_CFunction gc, lua_CFunction index, const luaL_Reg *methods);

@@ -14,6 +14,7 @@ import path from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { Certificates } from '../e2e/lib/certificates.mjs';
 import { NameServer } from '../e2e/lib/dns.mjs';
+import { Grpc } from '../e2e/lib/grpc.mjs';
 import { Nats } from '../e2e/lib/nats.mjs';
 import { Nginx } from '../e2e/lib/nginx.mjs';
 import { Redis } from '../e2e/lib/redis.mjs';
@@ -195,7 +196,10 @@ const sites = {
 };
 say('CLIENT_CERT', client.certificate);
 say('CLIENT_KEY', client.key);
-const [names, natsOpen, natsUsers, natsToken, natsTls, nginx, redis, redisTls, mail, mailTls, mailPlain] = await Promise.all([
+const [grpc, grpcTls, grpcBare, names, natsOpen, natsUsers, natsToken, natsTls, nginx, redis, redisTls, mail, mailTls, mailPlain] = await Promise.all([
+  Grpc.start(path.join(dir, 'grpc'), { services: { '': 1, 'render.v1.Renderer': 1, [`s${'x'.repeat(126)}`]: 2, odd: 3 } }),
+  Grpc.start(path.join(dir, 'grpc-tls'), { services: { '': 1 }, ...localhost }),
+  Grpc.start(path.join(dir, 'grpc-bare'), {}),
   NameServer.start(path.join(dir, 'dns'), [
     'host-record=a.test,192.0.2.1,2001:db8::1,300',
     'host-record=many.test,192.0.2.2',
@@ -225,6 +229,9 @@ const [names, natsOpen, natsUsers, natsToken, natsTls, nginx, redis, redisTls, m
   MailServer.start(path.join(dir, 'mail-plain')),
 ]);
 for (const [name, port] of Object.entries(nginx.ports)) say(name, port);
+say('GRPC', `http://127.0.0.1:${grpc.port}`);
+say('GRPC_TLS', `https://localhost:${grpcTls.port}`);
+say('GRPC_BARE', `http://127.0.0.1:${grpcBare.port}`);
 say('NATS', natsOpen.url);
 say('NATS_USERS', natsUsers.url);
 say('NATS_TOKEN', natsToken.url);

@@ -1,0 +1,9 @@
+-- expect: down "grpc.health"
+local at = settings.env
+service {
+  name = "case",
+  timeout = "10s",
+  probe = function()
+    grpc.health("http://127.0.0.1:" .. at.BABBLE)
+  end,
+}
