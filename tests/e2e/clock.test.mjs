@@ -1,6 +1,7 @@
 // The machine's clock is set, an hour forward and back and back and forward, while everything runs; and while the scheduler is not there.
 import assert from 'node:assert/strict';
 import test from 'node:test';
+import { Receiver, webhook } from './lib/receiver.mjs';
 import { startStack, until } from './lib/stack.mjs';
 
 const HOUR = 3600;
@@ -19,12 +20,24 @@ const checks = ({ target }) => ({
 test('promise 6: the clock set by an hour either way changes no interval, no window by more than that, and raises no alert', async (t) => {
   let web = 200;
   let looks = 0; // at the service "good"
+  const receiver = await Receiver.start(t);
   const stack = await startStack(t, {
     ownClock: true,
-    checks,
+    checks: (stack) => ({ ...checks(stack), 'channels/webhook.lua': webhook() }),
+    // "bad" is told of at once on the dashboard, and to the outside after ten minutes: not after an hour that never was.
+    settings: { alerts: { delay: '10m', channels: ['webhook'], insecure_urls: false } },
     answer: ({ url }) => (url === '/web' ? web : ++looks && 200),
   });
-  await stack.sync();
+  await stack.postgres.exec(`INSERT INTO health_alert_configs (service_name, escalation_delay_seconds, webhook_url)
+    SELECT name, 600, '${receiver.url}/' || name FROM unnest(ARRAY['good', 'bad', 'web']) AS name`);
+  await stack.configured();
+  const alerts = () => stack.sql(`SELECT service_name, event, channel FROM health_alerts WHERE service_name <> 'web' ORDER BY created_at, id`);
+  const raised = await until('"bad" is told of on the dashboard', async () => {
+    await stack.sync();
+    const list = await alerts();
+    return list.length && list;
+  });
+  assert.deepEqual(raised, [{ service_name: 'bad', event: 'raised', channel: 'dashboard' }]);
 
   /** What really happened to "web": [[status, when]], by the test's own clock. */
   const truth = [['healthy', Date.now()]];
@@ -106,6 +119,13 @@ test('promise 6: the clock set by an hour either way changes no interval, no win
     // What was stamped by a clock that was ahead for a while, and set right again, is as it really was.
     for (const [i, window] of windows.slice(0, 5).entries())
       assert.ok(Math.abs(new Date(window.started_at) - truth[i][1]) < 60000, `window ${i} began ${window.started_at}`);
+  });
+
+  await t.test('nobody was told of anything for it', async () => {
+    assert.deepEqual(await alerts(), raised);
+    assert.deepEqual(receiver.messages, []);
+    const [{ n }] = await stack.sql(`SELECT count(*)::int AS n FROM health_alerts WHERE service_name = 'web' AND channel = 'dashboard'`);
+    assert.equal(n, truth.length - 1, 'of what did change, once each');
   });
 
   await t.test('and the numbers stay numbers', async () => {
