@@ -128,6 +128,13 @@ test('promise 6: the clock set by an hour either way changes no interval, no win
     assert.equal(n, truth.length - 1, 'of what did change, once each');
   });
 
+  await t.test('what was found out about a window is still found', async () => {
+    const [{ found, lost }] = await stack.sql(`SELECT count(*)::int AS found, count(*) FILTER (WHERE w.id IS NULL)::int AS lost
+      FROM health_incidents i LEFT JOIN uptime_records w USING (service_name, started_at)`);
+    assert.ok(found >= 4, `${found} incidents`);
+    assert.equal(lost, 0);
+  });
+
   await t.test('and the numbers stay numbers', async () => {
     const { json } = await stack.get('/admin/health/uptime', { as: 'viewer' });
     for (const { service_name: name, seconds } of json.services) {
