@@ -1,7 +1,7 @@
 // Postgres in each of the ways in which it can fail while it is there: what happened meanwhile waits in the journal and follows in order, while new things go on
 // happening. Stopped, killed and frozen are in outage.test.mjs.
 import assert from 'node:assert/strict';
-import { open, rm } from 'node:fs/promises';
+import { open, rm, symlink } from 'node:fs/promises';
 import path from 'node:path';
 import test from 'node:test';
 import { canMount, mountSmall } from './lib/mounts.mjs';
@@ -112,6 +112,68 @@ test('Postgres refuses connections, or everything that is written: nothing is lo
   });
 });
 
+/** Fills a file system to the last block; resolves with what makes room again. */
+async function fill(directory) {
+  const ballast = await open(path.join(directory, 'ballast'), 'w');
+  for (const size of [65536, 4096, 512]) {
+    const block = Buffer.alloc(size);
+    try {
+      for (;;) await ballast.write(block);
+    } catch (error) {
+      assert.equal(error.code, 'ENOSPC');
+    }
+  }
+  return async () => {
+    await ballast.truncate(0);
+    await ballast.close();
+  };
+}
+
+test('the disk of the journal is full: checks go on, what happened stays in memory, and is written when there is room', async (t) => {
+  const place = await makeDirectory('disk');
+  const small = path.join(place, 'small');
+  if (!(await canMount(path.join(place, 'try')))) {
+    t.diagnostic('no right to mount here: a full disk is not tested');
+    return;
+  }
+  const stack = await startStack(t, {
+    answer: counting(),
+    parts: ['scheduler'],
+    checks: async (stack) => {
+      await mountSmall(t, small, 'size=8m');
+      t.after(() => rm(place, { recursive: true, force: true }));
+      await symlink(path.join(small, 'journal.sqlite'), stack.file('journal.sqlite'));
+      return beats(stack);
+    },
+  });
+  await hasFollowed(stack);
+  const makeRoom = await fill(small);
+  await until('the journal says that it cannot be written', async () => /full/.test((await status(stack)).journal.error ?? ''));
+  const { runs } = await status(stack);
+  await until('checks go on', async () => (await status(stack)).runs.finished >= runs.finished + 80);
+  await makeRoom();
+  await until('the journal is written again', async () => (await status(stack)).journal.error === null);
+  await hasFollowed(stack);
+});
+
+test('how long results are kept is a setting that takes effect when it is saved', async (t) => {
+  const stack = await startStack(t, { checks: beats, answer: counting(), settings: { retention: { raw: '5d' } }, parts: ['scheduler'] });
+  await stack.sync();
+  // As any client may write them: of days that no partition was made for.
+  await stack.postgres.exec(`INSERT INTO health_checks (service_name, status, checked_at)
+    SELECT 'client', 'healthy', date_trunc('day', now(), 'UTC') - n * interval '1 day' + interval '1 hour' FROM generate_series(1, 8) n`);
+  const days = async () => (await stack.sql(`SELECT count(*)::int AS n FROM health_checks WHERE service_name = 'client'`))[0].n;
+  const keep = async (raw, expected) => {
+    await stack.writeCheck('settings.lua', `return { retention = { raw = "${raw}" } }`);
+    await until(`results of ${expected} days are left`, async () => (await days()) === expected);
+  };
+  await keep('6d', 6);
+  await keep('3d', 3);
+  await keep('1d', 1);
+  const [{ n }] = await stack.sql('SELECT count(*)::int AS n FROM health_checks_default');
+  assert.equal(n, 0, 'no row was deleted: each went with its day');
+});
+
 test('the disk of Postgres is full: what waits follows when there is room again', async (t) => {
   const place = await makeDirectory('disk');
   const small = path.join(place, 'small');
@@ -133,16 +195,9 @@ test('the disk of Postgres is full: what waits follows when there is room again'
     },
   });
   await hasFollowed(stack);
-  const ballast = await open(path.join(small, 'ballast'), 'w');
-  const block = Buffer.alloc(65536);
-  try {
-    for (;;) await ballast.write(block);
-  } catch (error) {
-    assert.equal(error.code, 'ENOSPC');
-  }
+  const makeRoom = await fill(small);
   await growsBehind(stack, /No space left on device/);
-  await ballast.truncate(0);
-  await ballast.close();
+  await makeRoom();
   await hasFollowed(stack);
 });
 
