@@ -24,6 +24,7 @@ std = {
     "prometheus",
     "redis",
     "smtp",
+    "ssh",
     "systemd",
     "tcp",
     "time",

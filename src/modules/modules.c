@@ -22,6 +22,7 @@ int luaopen_proc(lua_State *L);
 int luaopen_prometheus(lua_State *L);
 int luaopen_redis(lua_State *L);
 int luaopen_smtp(lua_State *L);
+int luaopen_ssh(lua_State *L);
 int luaopen_systemd(lua_State *L);
 int luaopen_tcp(lua_State *L);
 int luaopen_time(lua_State *L);
@@ -49,6 +50,7 @@ static const luaL_Reg modules[] = {
   { "prometheus", luaopen_prometheus }, /* what exporters say; by http, which is open by then */
   { "redis", luaopen_redis },           /* Redis and its like */
   { "smtp", luaopen_smtp },             /* mail servers, mail */
+  { "ssh", luaopen_ssh },               /* commands on other machines */
   { "systemd", luaopen_systemd },       /* units of this machine */
   { "tcp", luaopen_tcp },               /* byte streams, with or without TLS */
   { "time", luaopen_time },             /* stamps and stretches */

@@ -18,58 +18,17 @@
 
 int luaopen_proc(lua_State *L);
 
-static int push_result(lua_State *L, const struct program_end *end)
-{
-  const struct child_result *r = end->result;
-  lua_createtable(L, 0, 6);
-  lua_pushinteger(L, r->code);
-  lua_setfield(L, -2, "code");
-  if (r->signal) {
-    lua_pushinteger(L, r->signal);
-    lua_setfield(L, -2, "signal");
-  }
-  lua_pushlstring(L, r->out, r->out_len);
-  lua_setfield(L, -2, "stdout");
-  lua_pushlstring(L, r->errors, r->errors_len);
-  lua_setfield(L, -2, "stderr");
-  lua_pushnumber(L, end->ms);
-  lua_setfield(L, -2, "ms");
-  lua_pushboolean(L, r->truncated);
-  lua_setfield(L, -2, "truncated");
-  return 1;
-}
-
 static int proc_run(lua_State *L)
 {
-  return program_run(L, "proc.run", 1, push_result);
+  return program_run(L, "proc.run", 1, program_push);
 }
 
 /* What a command is run with: what it was asked for, how, and its upvalues. */
 enum { ASKED = 1, ARGV, OPTIONS };
 
-/** Lines of output that tell what a command did. */
-#define TOLD_LINES 20
-
 static int end_command(lua_State *L, const struct program_end *end)
 {
-  const struct child_result *r = end->result;
-  int len;
-  const char *said = program_complaint(r, &len), *out = r->out_len ? r->out : r->errors;
-  size_t out_len = r->out_len ? r->out_len : r->errors_len;
-  if (r->signal)
-    return op_raise(L, OP_DOWN, "%s: ended by signal %d", end->what, r->signal);
-  if (r->code)
-    return op_raise(L, OP_DOWN, "%s: exit code %d%s%.*s", end->what, r->code, len ? ": " : "", len < 500 ? len : 500, said);
-  if (!lua_isnoneornil(L, ASKED))
-    return driver_push_log(L, out, out_len, driver_lines(L, ASKED));
-  lua_createtable(L, 0, 3);
-  lua_pushinteger(L, r->code);
-  lua_setfield(L, -2, "code");
-  lua_pushnumber(L, end->ms);
-  lua_setfield(L, -2, "ms");
-  driver_push_log(L, out, out_len, TOLD_LINES);
-  lua_setfield(L, -2, "output");
-  return 1;
+  return program_push_command(L, end, ASKED);
 }
 
 /* A driver's `run`. Upvalues: argv, options. */

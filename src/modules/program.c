@@ -4,12 +4,15 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "modules/driver.h"
 #include "modules/opts.h"
 
 #define ARGUMENTS_CAP 256
 #define ENVIRONMENT_CAP 64
 #define OUTPUT_CAP 65536
 #define OUTPUT_MOST (1024 * 1024)
+/** Lines of output that tell what a command did. */
+#define TOLD_LINES 20
 
 struct program {
   struct op op;
@@ -148,4 +151,47 @@ const char *program_complaint(const struct child_result *result, int *len)
     text = result->out + strspn(result->out, " \t\r\n");
   *len = (int)strcspn(text, "\r\n");
   return text;
+}
+
+int program_push(lua_State *L, const struct program_end *end)
+{
+  const struct child_result *r = end->result;
+  lua_createtable(L, 0, 6);
+  lua_pushinteger(L, r->code);
+  lua_setfield(L, -2, "code");
+  if (r->signal) {
+    lua_pushinteger(L, r->signal);
+    lua_setfield(L, -2, "signal");
+  }
+  lua_pushlstring(L, r->out, r->out_len);
+  lua_setfield(L, -2, "stdout");
+  lua_pushlstring(L, r->errors, r->errors_len);
+  lua_setfield(L, -2, "stderr");
+  lua_pushnumber(L, end->ms);
+  lua_setfield(L, -2, "ms");
+  lua_pushboolean(L, r->truncated);
+  lua_setfield(L, -2, "truncated");
+  return 1;
+}
+
+int program_push_command(lua_State *L, const struct program_end *end, int asked)
+{
+  const struct child_result *r = end->result;
+  int len;
+  const char *said = program_complaint(r, &len), *out = r->out_len ? r->out : r->errors;
+  size_t out_len = r->out_len ? r->out_len : r->errors_len;
+  if (r->signal)
+    return op_raise(L, OP_DOWN, "%s: ended by signal %d", end->what, r->signal);
+  if (r->code)
+    return op_raise(L, OP_DOWN, "%s: exit code %d%s%.*s", end->what, r->code, len ? ": " : "", len < 500 ? len : 500, said);
+  if (!lua_isnoneornil(L, asked))
+    return driver_push_log(L, out, out_len, driver_lines(L, asked));
+  lua_createtable(L, 0, 3);
+  lua_pushinteger(L, r->code);
+  lua_setfield(L, -2, "code");
+  lua_pushnumber(L, end->ms);
+  lua_setfield(L, -2, "ms");
+  driver_push_log(L, out, out_len, TOLD_LINES);
+  lua_setfield(L, -2, "output");
+  return 1;
 }

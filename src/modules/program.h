@@ -28,3 +28,10 @@ int program_start(lua_State *L, const char *function, const struct child_command
 
 /** The first line that it wrote, on stderr if there is one, else on stdout: what it says is wrong. Sets its length; not NUL-terminated there. */
 const char *program_complaint(const struct child_result *result, int *len);
+
+/** A program_fn: pushes code, signal, stdout, stderr, ms and truncated, whatever they are. */
+int program_push(lua_State *L, const struct program_end *end);
+
+/** What a driver's command returns: raises when it failed; pushes the last lines of its output when `run` was asked for lines by its argument at `asked`,
+ * else code, ms and the output's end. */
+int program_push_command(lua_State *L, const struct program_end *end, int asked);
