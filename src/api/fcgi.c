@@ -4,11 +4,15 @@
 #include <fcgiapp.h>
 #include <poll.h>
 #include <signal.h>
+#include <sys/socket.h>
 
 #include "api/problem.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
+
+/** Longest that a connection may say nothing while a request is to come, or take nothing of an answer, seconds. nginx does neither. */
+#define SILENCE_S 5
 
 static volatile sig_atomic_t stopping;
 
@@ -184,6 +188,19 @@ static bool wait_for_connection(int listen_fd, const sigset_t *while_waiting)
   return false;
 }
 
+/* One connection for libfcgi, which knows no time limit: whoever connects and then says nothing, or does not take his answer, would keep the worker for
+ * ever. -1: another worker was quicker. */
+static int accept_one(int listen_fd)
+{
+  static const struct timeval limit = { .tv_sec = SILENCE_S };
+  int fd = accept4(listen_fd, NULL, NULL, SOCK_CLOEXEC);
+  if (fd >= 0) {
+    setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
+    setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit);
+  }
+  return fd;
+}
+
 void fcgi_serve(int listen_fd, fcgi_fn fn, void *arg)
 {
   struct sigaction stop = { .sa_handler = on_stop };
@@ -192,14 +209,18 @@ void fcgi_serve(int listen_fd, fcgi_fn fn, void *arg)
   sigaction(SIGTERM, &stop, NULL);
   sigprocmask(SIG_SETMASK, NULL, &while_waiting);
   sigdelset(&while_waiting, SIGTERM);
-  if (FCGX_Init() != 0 || FCGX_InitRequest(&f, listen_fd, FCGI_FAIL_ACCEPT_ON_INTR) != 0) {
-    log_error("fcgi_start", "why=%s", "\"libfcgi refuses the socket\"");
+  /* libfcgi gets its connections from us and accepts none itself: a connection that it gives up must not lead it to the next one. */
+  if (FCGX_Init() != 0 || FCGX_InitRequest(&f, -1, FCGI_FAIL_ACCEPT_ON_INTR) != 0) {
+    log_error("fcgi_start", "why=%s", "\"libfcgi does not start\"");
     return;
   }
-  /* Another worker may have been quicker: then the accept fails at once, for the socket does not block. */
   while (wait_for_connection(listen_fd, &while_waiting)) {
-    if (FCGX_Accept_r(&f) != 0)
+    f.ipcFd = accept_one(listen_fd);
+    f.keepConnection = 1; /* or FCGX_Accept_r begins by closing what it is given */
+    if (f.ipcFd < 0 || FCGX_Accept_r(&f) != 0)
       continue;
+    /* One request a connection, whatever the client wishes: a connection kept open would pin this worker to an idle client. */
+    f.keepConnection = 0;
     serve_one(&f, fn, arg);
     FCGX_Finish_r(&f);
   }
