@@ -47,7 +47,8 @@ struct parameters {
 /* To the millisecond. */
 static json_t *seconds(int64_t us)
 {
-  return json_real((double)((us + 500) / 1000) / 1000.0);
+  int64_t ms = (us + 500) / 1000;
+  return json_real((double)ms / 1000.0);
 }
 
 /* {"healthy", "degraded", "down", "unknown", "weight"}: what a percentage is made of. */

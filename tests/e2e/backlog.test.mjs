@@ -31,12 +31,12 @@ async function growsBehind(stack, why) {
   await until('the store says what it suffers from', async () => {
     const { store } = await status(stack);
     return store.failing_since && why.test(store.error);
-  });
+  }, 60);
   const { journal, runs } = await status(stack);
   await until('checks go on and wait', async () => {
     const now = await status(stack);
     return now.runs.finished >= runs.finished + 40 && now.journal.entries >= journal.entries + 40;
-  });
+  }, 60);
   const { services } = await stack.control({ op: 'overview' });
   assert.ok(
     services.every(({ stale }) => !stale),
