@@ -146,6 +146,11 @@ export const en = {
     quarantine: (times: number) => `Its script ended its runner ${times} times in a row. It rests until`,
   },
 
+  lostNetwork: {
+    title: 'This machine has lost its own network',
+    since: (why: string) => `What runs on other machines is not known: ${why}. Since`,
+  },
+
   brokenFiles: {
     title: 'Broken files',
     heading: (n: number) => (n === 1 ? 'A file of checks is broken' : `${n} files of checks are broken`),

@@ -84,7 +84,7 @@ void res_overview(struct api *a, const struct request *q, struct response *r)
     problem_answer(r, PROBLEM_UNAVAILABLE, NULL, "%s", e.text);
     return;
   }
-  static const char *const members[] = { "ready", "blocking", "source", "services", "broken_files" };
+  static const char *const members[] = { "ready", "blocking", "source", "services", "broken_files", "network" };
   json_t *json = json_object(), *services = json_object_get(now, "services"), *card;
   bool known = refresh_uptimes(a, q);
   size_t i;

@@ -86,6 +86,13 @@ static void print_service(const json_t *service)
   printf("  %s\n", json_text_of(service, "error_message", ""));
 }
 
+static void print_network(const json_t *lost)
+{
+  if (json_is_object(lost))
+    printf("this machine has lost its own network since %s: %s; what runs on other machines is not known\n",
+           json_text_of(lost, "lost_since", "?"), json_text_of(lost, "why", "?"));
+}
+
 static void print_scheduler(const json_t *status)
 {
   const json_t *runs = json_object_get(status, "runs"), *journal = json_object_get(status, "journal");
@@ -113,6 +120,7 @@ static void print_overview(const json_t *overview, const json_t *own)
     print_service(service);
   if (!json_array_size(services))
     printf("no service is declared\n");
+  print_network(json_object_get(overview, "network"));
   print_scheduler(own);
 }
 

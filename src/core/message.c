@@ -89,6 +89,10 @@ char *message_write_result(const struct message_result *m)
   set_shared(json, "measures", m->measures);
   json_set_int(json, "late_us", m->late_us);
   set_shared(json, "answer", m->answer);
+  if (m->reached)
+    json_object_set_new(json, "reached", json_true());
+  if (m->unreached)
+    json_object_set_new(json, "unreached", json_true());
   return end(json);
 }
 
@@ -140,6 +144,8 @@ bool message_read_result(const json_t *json, struct message_result *m, struct er
     .error = json_text_of(json, "error", NULL),
     .measures = object_or_null(json, "measures"),
     .late_us = json_int_of(json, "late_us", 0),
+    .reached = json_bool_of(json, "reached", false),
+    .unreached = json_bool_of(json, "unreached", false),
     .answer = value_or_null(json, "answer"),
   };
   const char *word = json_text_of(json, "status", NULL);

@@ -10,7 +10,7 @@
  *       "service" is the item's name.
  * runner -> scheduler
  *   {"op":"loaded","file","version","error","services":[declaration...],"preflights":[...],"channels":[...],"settings"}
- *   {"op":"result","id","status","latency_ms","error","measures","late_us","answer"}
+ *   {"op":"result","id","status","latency_ms","error","measures","late_us","answer","reached","unreached"}
  *       of a deed: healthy, it returned, "answer" says what; down, an expected failure; no data, a bug or a spent budget
  *
  * Pure: text in, structs out. */
@@ -65,6 +65,8 @@ struct message_result {
   const json_t *measures; /* flat object, or NULL */
   int64_t late_us;        /* how long after due_us it began */
   const json_t *answer;   /* of a deed, or NULL */
+  bool reached;           /* another machine has answered it */
+  bool unreached;         /* one has not, or not as expected */
 };
 
 /* Lines without their newline, to free(). */

@@ -1,6 +1,7 @@
 #include "core/policy.h"
 
 #include "base/duration.h"
+#include "core/network.h"
 #include "core/uptime.h"
 
 #define DAY_MS INT64_C(86400000)
@@ -56,12 +57,13 @@ static bool read_weight(const json_t *uptime, double *weight, struct err *e)
 bool policy_read(const json_t *settings, struct policy *p, struct err *e)
 {
   struct policy read = policy_default();
-  const json_t *retention, *journal, *uptime, *results, *flap = json_object_get(settings, "flap");
+  const json_t *retention, *journal, *uptime, *results, *flap = json_object_get(settings, "flap"),
+                                                        *network = json_object_get(settings, "network");
   if (!check_table(settings, "retention", "raw", "hourly", &retention, e) ||
       !check_table(settings, "journal", "max_results", NULL, &journal, e) ||
       !check_table(settings, "uptime", "degraded_weight", NULL, &uptime, e) || !read_days(retention, "raw", &read.raw_keep_ms, e) ||
       !read_days(retention, "hourly", &read.hourly_keep_ms, e) || !read_weight(uptime, &read.degraded_weight, e) ||
-      (flap && !flap_rule_read(flap, &read.flap, e)))
+      (flap && !flap_rule_read(flap, &read.flap, e)) || (network && !network_settings_read(network, &read.references, e)))
     return false;
   results = json_object_get(journal, "max_results");
   if (results) {

@@ -351,6 +351,12 @@ static const char *option(const struct pgconn *c, const char *key)
   return NULL;
 }
 
+const char *pgconn_host(const struct pgconn *c)
+{
+  const char *address = option(c, "hostaddr");
+  return address ? address : option(c, "host");
+}
+
 static void on_timer(uv_timer_t *timer)
 {
   struct pgconn *c = timer->data;

@@ -30,6 +30,8 @@ typedef void (*pgconn_notify_fn)(void *arg, const char *channel, const char *pay
 /** Begins to connect (host names go through the resolver, libpq would block on them) and calls fn once, always later. timeout_ms bounds
  * the connecting. conninfo: a libpq connection string or URI. */
 struct pgconn *pgconn_open(uv_loop_t *loop, struct resolver *resolver, const char *conninfo, int64_t timeout_ms, pgconn_fn fn, void *arg);
+/** Where it is to: a name, an address, or the directory of a socket; NULL when nothing is said. */
+const char *pgconn_host(const struct pgconn *c);
 /** NULL is nothing. */
 void pgconn_close(struct pgconn *c);
 

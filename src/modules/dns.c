@@ -145,6 +145,7 @@ static int dns_question(lua_State *L)
   q->op.what = q->what = mem_printf("dns.query %.150s %s", name, type);
   q->type = dns_type(type);
   q->own_servers = !servers;
+  q->op.remote = op_is_remote(servers);
   q->query = dns_ask(op_env(L)->loop, name, q->type, servers, timeout_ms < left_ms ? timeout_ms : left_ms, on_answer, q, &e);
   if (q->query)
     return op_wait(L, &q->op);

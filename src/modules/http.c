@@ -178,6 +178,7 @@ static int ask(lua_State *L, const char *method, const char *url, int index)
   r->op.finish = finish;
   r->op.cancel = cancel;
   r->op.what = r->what = mem_printf("http %s %.200s", method, url);
+  r->op.remote = !request.unix_socket && op_is_remote_url(url);
   r->transfer = transfer_start(op_env(L)->transfers, &request, on_response, r);
   return op_wait(L, &r->op);
 }

@@ -117,6 +117,7 @@ static int icmp_ping(lua_State *L)
   e->op.finish = finish;
   e->op.cancel = cancel;
   e->op.what = e->what = mem_printf("icmp.ping %.200s", host);
+  e->op.remote = op_is_remote(host);
   if (resolve_is_address(host))
     e->ping = ping_start(e->loop, host, count, interval_ms, wait_ms, on_result, e);
   else

@@ -44,6 +44,7 @@ struct db {
   size_t notifications;
   struct asking *waiting; /* for a notification */
   int64_t connect_ms;
+  bool remote; /* with another machine */
 };
 
 /* What the script's one variable points to: NULL when closed. */
@@ -258,6 +259,7 @@ static struct asking *new_asking(lua_State *L, struct db *db, const char *what)
   a->op.finish = finish;
   a->op.cancel = cancel;
   a->op.what = a->what = mem_printf("pg %.200s", what);
+  a->op.remote = db->remote;
   a->db = db;
   a->began_us = clock_mono_us();
   a->deadline_us = a->began_us + op_time_left_ms(L) * 1000;
@@ -301,6 +303,7 @@ static struct asking *open_connection(lua_State *L, const char *conninfo, int64_
   op_hold(L, &db->held);
   struct asking *a = new_asking(L, db, "connect");
   db->pg = pgconn_open(op_env(L)->loop, op_env(L)->resolver, conninfo, timeout_ms, on_connected, a);
+  db->remote = a->op.remote = op_is_remote(pgconn_host(db->pg));
   pgconn_on_notify(db->pg, keep_notification, db);
   return a;
 }

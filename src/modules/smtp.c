@@ -158,6 +158,7 @@ static int visit(lua_State *L, const struct mail_request *request)
   v->op.finish = finish;
   v->op.cancel = cancel;
   v->op.what = v->what = mem_printf("smtp %.200s", request->url);
+  v->op.remote = op_is_remote_url(request->url);
   v->sending = request->message != NULL;
   v->mail = mail_start(op_env(L)->multis, op_env(L)->resolver, request, on_answer, v, &e);
   if (v->mail)

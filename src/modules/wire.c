@@ -180,6 +180,7 @@ int wire_wait(lua_State *L, struct wire *w, const char *what, int64_t timeout_ms
   wait->op.finish = finish;
   wait->op.cancel = cancel;
   wait->op.what = wait->what = mem_copy_text(what);
+  wait->op.remote = w->remote;
   uv_timer_init(op_env(L)->loop, &wait->timer);
   if (timeout_ms)
     uv_timer_start(&wait->timer, on_late, (uint64_t)timeout_ms, 0);
@@ -223,6 +224,7 @@ struct wire *wire_open(lua_State *L, const struct wire_kind *kind, const struct 
   w->kind = kind;
   w->held.release = release_wire;
   w->began_us = clock_mono_us();
+  w->remote = !target->unix_socket && op_is_remote(target->host);
   buf_init(&w->in, kind->cap);
   op_hold(L, &w->held);
   w->stream = stream_open(op_env(L)->loop, op_env(L)->resolver, target, &events, w);

@@ -35,6 +35,7 @@ struct wire {
   bool open;             /* the stream has been open */
   bool ended, eof;       /* nothing more comes; eof: the other side said so */
   bool no_data;
+  bool remote;    /* with another machine */
   struct err why; /* it has ended */
   double connect_ms;
   int64_t began_us;

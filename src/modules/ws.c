@@ -42,6 +42,7 @@ struct conn {
   struct message *first, **last;
   size_t messages;
   bool ended, no_data, ponged;
+  bool remote; /* with another machine */
   struct err why;
   double connect_ms;
   struct waiting *waiting;
@@ -200,6 +201,7 @@ static struct waiting *new_waiting(lua_State *L, struct conn *c, enum want want,
   w->op.finish = finish;
   w->op.cancel = cancel;
   w->op.what = w->what = mem_printf("ws %.200s", what);
+  w->op.remote = c->remote;
   w->began_us = clock_mono_us();
   w->want = want;
   w->conn = c;
@@ -250,6 +252,7 @@ static int ws_connect(lua_State *L)
   if (!good)
     return luaL_error(L, "%s", e.text);
   target.url = &parts;
+  c->remote = op_is_remote(parts.host);
   c->socket = websocket_open(op_env(L)->loop, op_env(L)->resolver, &target, &events, c);
   url_done(&parts);
   return op_wait(L, &new_waiting(L, c, WANT_OPEN, 0, url)->op);

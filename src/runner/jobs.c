@@ -131,6 +131,8 @@ static void answer(struct jobs *j, uint64_t id, int64_t late_us, const struct ru
     .measures = outcome->measures,
     .late_us = late_us,
     .answer = outcome->answer ? outcome->answer : outcome->trace,
+    .reached = outcome->reached,
+    .unreached = outcome->unreached,
   };
   linepipe_send(j->scheduler, message_write_result(&result));
 }

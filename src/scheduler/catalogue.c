@@ -125,6 +125,11 @@ static void retire(struct scheduler *s, struct service *service)
   service->declaration = NULL;
   free(service->file);
   service->file = NULL;
+  /* Whoever comes back begins with a clean sheet. */
+  service->runners_ended = 0;
+  service->rests_until_us = service->guilty_ms = 0;
+  free(service->no_data_error);
+  service->no_data_error = NULL;
   outcome_unknown(s, service, walltime_now_us(s));
   note_service(s, service);
 }

@@ -15,6 +15,7 @@
 #include "scheduler/catalogue.h"
 #include "scheduler/items.h"
 #include "scheduler/journal.h"
+#include "scheduler/network.h"
 #include "scheduler/pool.h"
 #include "scheduler/script_source.h"
 #include "scheduler/store.h"
@@ -232,6 +233,7 @@ static void use_policy(struct files *f, const struct policy *p)
 {
   struct scheduler *s = f->scheduler;
   s->flap = p->flap;
+  network_set_references(s->network, p->references);
   journal_set_cap(s->journal, p->journal_results);
   store_set_retention(s->store, p->raw_keep_ms, p->hourly_keep_ms);
   alerts_use_settings(s, f->settings);

@@ -17,6 +17,7 @@
 #include "scheduler/incidents.h"
 #include "scheduler/items.h"
 #include "scheduler/journal.h"
+#include "scheduler/network.h"
 #include "scheduler/outbox.h"
 #include "scheduler/pool.h"
 #include "scheduler/runs.h"
@@ -88,6 +89,7 @@ static bool start(struct scheduler *s, struct err *e)
   s->flap = policy_default().flap;
   journal_set_cap(s->journal, policy_default().journal_results);
   s->store = store_new(&loop, s->resolver, s->journal, options.database);
+  s->network = network_new(s, runs_take);
   s->config = config_new(s, options.database, alerts_config_changed, e);
   s->outbox = outbox_new(s);
   if (!s->config || !outbox_restore(s->outbox, e))
@@ -138,6 +140,8 @@ static void stop(struct scheduler *s)
     outbox_stop(s->outbox);
   if (s->config)
     config_stop(s->config);
+  if (s->network)
+    network_stop(s->network);
   if (s->pool)
     pool_stop(s->pool);
   store_free(s->store);
@@ -161,6 +165,7 @@ static void stop(struct scheduler *s)
   alerts_free(s->alerts);
   outbox_free(s->outbox);
   config_free(s->config);
+  network_free(s->network);
   items_free(s);
   catalogue_free(s);
   uv_walk(&loop, close_rest, NULL);

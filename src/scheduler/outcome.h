@@ -14,6 +14,8 @@ struct outcome {
   const json_t *answer;   /* of a deed: what it returned, NULL: nothing */
   bool ended_runner;      /* the run made its runner hang or crash, or was on its way when another of its file did */
   bool guilty;            /* it was this one */
+  bool reached;           /* another machine has answered it */
+  bool unreached;         /* one has not, or not as expected: perhaps our own network is gone */
 };
 
 /** Takes the outcome of a run that ended now. */

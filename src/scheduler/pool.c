@@ -251,8 +251,13 @@ static void take_result(struct pool *p, const struct message_result *m)
   HASH_FIND(hh, p->tickets, &m->id, sizeof m->id, t);
   if (t)
     end_ticket(p, t,
-               &(struct outcome){
-                   .status = m->status, .latency_ms = m->latency_ms, .error = m->error, .measures = m->measures, .answer = m->answer },
+               &(struct outcome){ .status = m->status,
+                                  .latency_ms = m->latency_ms,
+                                  .error = m->error,
+                                  .measures = m->measures,
+                                  .answer = m->answer,
+                                  .reached = m->reached,
+                                  .unreached = m->unreached },
                m->late_us);
 }
 

@@ -10,6 +10,7 @@
 #include "scheduler/catalogue.h"
 #include "scheduler/files.h"
 #include "scheduler/journal.h"
+#include "scheduler/network.h"
 #include "scheduler/pool.h"
 #include "scheduler/store.h"
 
@@ -105,6 +106,7 @@ json_t *present_overview(const struct scheduler *s)
   json_object_set_new(json, "blocking", blocking);
   json_object_set_new(json, "services", services);
   json_object_set_new(json, "broken_files", files_broken(s->files));
+  json_object_set_new(json, "network", network_present(s->network));
   return json;
 }
 

@@ -4,6 +4,7 @@
 #include "base/duration.h"
 #include "base/log.h"
 #include "core/declaration.h"
+#include "scheduler/network.h"
 #include "scheduler/outcome.h"
 #include "scheduler/pool.h"
 #include "scheduler/walltime.h"
@@ -187,13 +188,19 @@ static void rest_file(struct scheduler *s, const struct service *guilty)
 static void on_outcome(void *arg, struct service *service, const struct outcome *o, int64_t late_us)
 {
   struct scheduler *s = arg;
+  count(&s->counts, o, late_us);
+  if (!network_holds(s->network, service, o))
+    runs_take(s, service, o);
+}
+
+void runs_take(struct scheduler *s, struct service *service, const struct outcome *o)
+{
   struct outcome told = *o;
   char text[1024], rest[32];
   service->running = false;
   service->runners_ended = o->ended_runner ? service->runners_ended + 1 : 0;
   bool rests = service->runners_ended >= 2;
   service->rests_until_us = rests ? clock_wall_us() + rest_ms(service) * 1000 : 0;
-  count(&s->counts, o, late_us);
   if (rests) {
     snprintf(text, sizeof text, "%s; %u times in a row now, so it rests for %s", o->error, service->runners_ended,
              duration_format(rest_ms(service), rest));

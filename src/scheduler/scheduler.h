@@ -18,6 +18,7 @@ struct files;
 struct incidents;
 struct item;
 struct journal;
+struct network;
 struct outbox;
 struct pool;
 struct resolver;
@@ -36,6 +37,7 @@ struct scheduler {
   struct resolver *resolver;
   struct journal *journal;
   struct store *store;
+  struct network *network;
   struct pool *pool;
   struct files *files;
   struct control *control;

@@ -27,7 +27,38 @@ static int wake(lua_State *L, int status, lua_KContext context)
   if (run->trace)
     note_operation(run, op);
   run->script->vm.lent = VM_LENT_CAP;
-  return op->finish(L, op);
+  run->is_remote = op->remote;
+  int results = op->finish(L, op);
+  run->reached = run->reached || run->is_remote;
+  return results;
+}
+
+bool op_is_remote(const char *host)
+{
+  size_t n = host ? strlen(host) : 0;
+  return n && host[0] != '/' && host[0] != '@' && strcmp(host, "localhost") != 0 && strncmp(host, "127.", 4) != 0 &&
+         strcmp(host, "::1") != 0 && !(n > 10 && strcmp(host + n - 10, ".localhost") == 0);
+}
+
+/* Between "//" and what follows the host, without a user. No parser: a URL that is none is refused elsewhere. */
+bool op_is_remote_url(const char *url)
+{
+  char host[256];
+  const char *from = strstr(url, "://");
+  if (!from)
+    return false;
+  from += 3;
+  size_t n = strcspn(from, "/?#");
+  const char *user = memrchr(from, '@', n);
+  if (user) {
+    n -= (size_t)(user + 1 - from);
+    from = user + 1;
+  }
+  bool six = *from == '[';
+  from += six;
+  n = strcspn(from, six ? "]" : ":/?#") < n ? strcspn(from, six ? "]" : ":/?#") : n;
+  snprintf(host, sizeof host, "%.*s", (int)n, from);
+  return op_is_remote(host);
 }
 
 int op_wait(lua_State *L, struct op *op)
@@ -65,6 +96,9 @@ static int message_of(lua_State *L)
 
 static int raise_table(lua_State *L, enum op_failure kind, const char *text, int code)
 {
+  struct run *run = script_context_of(L)->run;
+  if (run && kind == OP_DOWN)
+    run->unreached = run->unreached || run->is_remote;
   lua_createtable(L, 0, 3);
   lua_pushstring(L, text);
   lua_setfield(L, -2, "message");

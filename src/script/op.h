@@ -36,12 +36,18 @@ struct op {
   const char *what;                           /* "http GET http://..."; for messages and traces; owned by the operation */
   int (*finish)(lua_State *L, struct op *op); /* pushes and counts the results, or raises; releases the operation first */
   void (*cancel)(struct op *op);              /* the run is over: stop, release, call nobody */
+  bool remote; /* it waits for another machine, see op_is_remote: that it fails may be our own network's doing */
 };
 
 struct held {
   struct held *next, **link;          /* the engine's */
   void (*release)(struct held *held); /* closes and releases what it is part of */
 };
+
+/** Is this host (a name or an address; NULL or a path: a socket of this machine) another machine? Loopback addresses and localhost are none. */
+bool op_is_remote(const char *host);
+/** The same of a URL's host. */
+bool op_is_remote_url(const char *url);
 
 /** Puts the run to sleep until op_ready; to be returned: `return op_wait(L, &mine->op);`. op->what, finish and cancel are set. */
 int op_wait(lua_State *L, struct op *op);

@@ -64,9 +64,14 @@ static void close_run(struct run *run)
 
 static void finish(struct run *run, enum status status, const char *error)
 {
-  struct run_outcome outcome = {
-    .status = status, .error = error, .measures = run->measures, .latency_ms = run->latency_ms, .answer = run->answer, .trace = run->trace
-  };
+  struct run_outcome outcome = { .status = status,
+                                 .error = error,
+                                 .measures = run->measures,
+                                 .latency_ms = run->latency_ms,
+                                 .answer = run->answer,
+                                 .reached = run->reached,
+                                 .unreached = run->unreached,
+                                 .trace = run->trace };
   run->done(run->arg, &outcome);
   close_run(run);
 }
@@ -303,6 +308,7 @@ static void timed_out(uv_timer_t *timer)
   char text[512], place[128];
   run->latency_ms = run->timeout_ms;
   find_place(run->co, place);
+  run->unreached = run->unreached || (run->pending && run->pending->remote);
   snprintf(text, sizeof text, "timed out after %.3g s: %s (%s)", (double)run->timeout_ms / 1000.0, run->pending ? run->pending->what : "",
            place);
   finish(run, STATUS_DOWN, text);

@@ -18,6 +18,8 @@ struct run_outcome {
   const json_t *measures; /* NULL: none */
   int64_t latency_ms;     /* -1: none */
   const json_t *answer;   /* of a deed, NULL: it returned nothing */
+  bool reached;           /* another machine has answered */
+  bool unreached;         /* one has not, or not as expected: perhaps our own network is gone */
   const json_t *trace;    /* [{"what", "ms"}], each I/O call in order, when the environment asks for it; else NULL */
 };
 

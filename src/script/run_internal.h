@@ -14,6 +14,9 @@ struct run {
   int thread;         /* the coroutine's reference in the registry */
   struct op *pending; /* the operation that it sleeps on, NULL: it is executing */
   struct held *held;  /* its connections */
+  bool is_remote;     /* the last operation waited for another machine */
+  bool reached;       /* one that did had its answer */
+  bool unreached;     /* one that did had none, or it was not what was expected */
   bool judging;       /* the probe is through: no more I/O */
   unsigned ticks;     /* of CPU time used, see watchdog.h */
   uv_timer_t timer;

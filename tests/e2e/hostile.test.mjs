@@ -122,7 +122,7 @@ test('promise 3: a script that hangs, spins, eats memory or crashes its runner d
         const { services } = await stack.control({ op: 'overview' });
         const named = (kind) => services.filter((s) => s.service_name.startsWith(kind) && /CPU budget/.test(s.error_message)).length;
         return named('spins') >= 3 && named('waits') >= 3;
-      }, 60);
+      }, 240);
       const late = await lateness(since);
       await stack.removeCheck('many.lua');
       await stack.reload();

@@ -593,6 +593,11 @@ export interface components {
             file: string;
             error: string;
         };
+        /** @description The scheduler's own machine has lost its network: nothing is known of other machines, which is not their fault */
+        LostNetwork: {
+            lost_since: components["schemas"]["Stamp"];
+            why: string;
+        };
         Overview: {
             /** @description One word for everything; null: what is critical is not known */
             status: components["schemas"]["Status"] | null;
@@ -605,6 +610,8 @@ export interface components {
             services: components["schemas"]["Service"][];
             /** @description Absent in Postgres's copy */
             broken_files?: components["schemas"]["BrokenFile"][];
+            /** @description null: it is there; absent in Postgres's copy */
+            network?: components["schemas"]["LostNetwork"] | null;
         };
         Measure: number | string | boolean;
         /** @description Comparisons by status, as the check's file has them */
@@ -1226,6 +1233,7 @@ export type Deed = components['schemas']['Deed'];
 export type Service = components['schemas']['Service'];
 export type Source = components['schemas']['Source'];
 export type BrokenFile = components['schemas']['BrokenFile'];
+export type LostNetwork = components['schemas']['LostNetwork'];
 export type Overview = components['schemas']['Overview'];
 export type Measure = components['schemas']['Measure'];
 export type Limits = components['schemas']['Limits'];
@@ -1529,7 +1537,8 @@ export interface operations {
                      *           }
                      *         }
                      *       ],
-                     *       "broken_files": []
+                     *       "broken_files": [],
+                     *       "network": null
                      *     }
                      */
                     "application/json": components["schemas"]["Overview"];

@@ -13,6 +13,7 @@ import { BrokenFiles } from './broken-files';
 import { Grid } from './grid';
 import { headlineOf, tabTitle } from './headline';
 import { HeadlineBanner } from './headline-banner';
+import { LostNetwork } from './lost-network';
 import { useOverview } from './overview';
 import { Toolbar } from './toolbar';
 
@@ -51,6 +52,7 @@ export function HealthPage() {
       <main>
         <HeadlineBanner state={state} />
         <section id="services" tabIndex={-1} aria-label={t.grid.title} aria-busy={!overview}>
+          {overview?.network && <LostNetwork lost={overview.network} />}
           {overview && <BrokenFiles files={overview.broken_files} />}
           {overview ? <Services overview={overview} trusted={trusted} /> : !loss && <Waiting />}
         </section>

@@ -91,6 +91,7 @@ class Stack {
     const control = this.file('run/scheduler.sock');
     return {
       scheduler: [
+        ...this.schedulerIn,
         program('signalbox-scheduler'),
         '--checks',
         this.file('checks.d'),
@@ -335,6 +336,7 @@ function connect(socketPath) {
  *   ownClock  true: a wall clock of its own, which the test sets: stack.clock.set(seconds)
  *   parts     which parts to start (all)
  *   env       variables for its programs
+ *   schedulerIn what stands before the scheduler's command (nsenter ...)
  *   tcp       true: nginx listens on a port of the loopback address too (stack.port)
  *   snippets  {'tls.server.conf': source}: what of nginx/ is added to its configuration
  *   conf      what becomes of its configuration, a function of the text
@@ -342,7 +344,21 @@ function connect(socketPath) {
  */
 export async function startStack(
   t,
-  { checks, settings, answer, postgres, ownClock, runners = 2, parts = ['scheduler', 'api', 'nginx'], env, tcp = false, snippets = {}, conf = (text) => text, options = [] } = {},
+  {
+    checks,
+    settings,
+    answer,
+    postgres,
+    ownClock,
+    runners = 2,
+    parts = ['scheduler', 'api', 'nginx'],
+    env,
+    schedulerIn = [],
+    tcp = false,
+    snippets = {},
+    conf = (text) => text,
+    options = [],
+  } = {},
 ) {
   const stack = new Stack();
   stack.snippets = snippets;
@@ -350,6 +366,7 @@ export async function startStack(
   stack.conf = conf;
   stack.runners = runners;
   stack.env = env;
+  stack.schedulerIn = schedulerIn;
   if (tcp) stack.port = await freePort();
   t.after(() => stack.stop());
   await stack.prepare({ checks, settings, postgres, answer, ownClock });
