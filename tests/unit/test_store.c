@@ -452,6 +452,21 @@ static void compare_windows(const struct truth *t, const char *name)
   cr_assert_eq(*text, '\0', "%s: there are more windows than really were", name);
 }
 
+/* While the scheduler was not there, so that nobody could tell by how much. */
+Test(store, windows_stay_in_order_when_the_clock_was_set_back_unseen, .init = set_up, .fini = tear_down)
+{
+  add(ENTRY_TRANSITION, "disk", STATUS_HEALTHY, NULL, T0 + 100);
+  add(ENTRY_TRANSITION, "disk", STATUS_DOWN, NULL, T0 + 50);
+  add(ENTRY_TRANSITION, "disk", STATUS_NO_DATA, NULL, T0 + 60);
+  add(ENTRY_TRANSITION, "disk", STATUS_HEALTHY, NULL, T0 + 70);
+  add(ENTRY_TRANSITION, "disk", STATUS_DOWN, NULL, T0 + 200);
+  sync_store();
+  cr_assert_str_eq(
+      ask("SELECT concat_ws('/', status, extract(epoch FROM started_at)::bigint - 1790000000, extract(epoch FROM ended_at)::bigint - "
+          "1790000000) FROM uptime_records ORDER BY id"),
+      "healthy/100/100 down/100/100 healthy/100/200 down/200");
+}
+
 Test(store, promise_6_windows_when_the_clock_is_set, .init = set_up, .fini = tear_down)
 {
   static const char *const worlds[] = { "exact", "wild" };
