@@ -86,7 +86,7 @@ static int open_rotated(const char *path, const struct stat *self, struct stat *
 
 char *tail_read(const char *path, size_t cap, size_t *len, struct err *e)
 {
-  struct stat s = { 0 }, rotated_s;
+  struct stat s = { 0 }, rotated_s = { 0 };
   int fd = open_file(path, &s, e);
   if (fd == UNREADABLE)
     return NULL;

@@ -118,7 +118,7 @@ static void put(struct scheduler *s, const struct alert_target *target, const st
 
 void telling_send(struct scheduler *s, const struct alert_target *target, const struct board_item *items, size_t n, size_t more)
 {
-  struct alert_item described[BOARD_ITEMS_MOST];
+  struct alert_item described[BOARD_ITEMS_MOST] = { 0 };
   char id[ALERT_ID_SIZE];
   for (size_t i = 0; i < n; i++) {
     described[i] = describe(s, items[i].service, items[i].alert, items[i].event, items[i].status);
