@@ -1,5 +1,5 @@
-/* signalbox backtest: what a file's limits and judge would have made of the measures that are stored, beside what really happened.
- * No probe is run. Results without measures (a refused connection, a timeout) stay what they were: no limit has a say in them. */
+/* signalbox backtest: which windows and alerts a file's limits and judge would have made of the measures that are stored, beside what really happened.
+ * No probe is run and nobody is told. Results without measures (a refused connection, a timeout) stay what they were: no limit has a say in them. */
 #include "base/clock.h"
 #include "base/db.h"
 #include "base/duration.h"
@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "base/options.h"
 #include "cli/cli.h"
+#include "cli/rehearsal.h"
 #include "cli/workbench.h"
 #include "core/confirm.h"
 #include "core/uptime.h"
@@ -24,6 +25,14 @@ static const char read_windows[] =
     " FROM uptime_records WHERE service_name = $1 AND (ended_at IS NULL OR ended_at > to_timestamp($2::float8 / 1000000)) ORDER BY "
     "started_at";
 
+/* What alerts.c reads of the service's row, in its words. */
+static const char read_config[] =
+    "SELECT json_build_object('escalation_delay_seconds', escalation_delay_seconds, 'webhook_url', webhook_url, 'notification_channels',"
+    " notification_channels_json, 'enabled', enabled) FROM health_alert_configs WHERE service_name = $1";
+static const char read_alerts[] =
+    "SELECT (extract(epoch FROM created_at) * 1000000)::bigint, event, coalesce(status, ''), channel, state FROM health_alerts"
+    " WHERE service_name = $1 AND created_at >= to_timestamp($2::float8 / 1000000) AND event <> 'drill' ORDER BY created_at, id";
+
 struct windows {
   struct window *list;
   size_t count;
@@ -34,6 +43,8 @@ struct backtest {
   struct script *script;
   struct db *db;
   int64_t from_us, to_us;
+  int64_t delay_ms; /* before people are told outside the page; -1: as it is configured */
+  struct alert_settings alerts;
 };
 
 /* ---- windows ---- */
@@ -56,14 +67,14 @@ static void print_windows(const struct backtest *b, const char *title, const str
 {
   struct uptime u = uptime_sum(w->list, w->count, b->from_us, b->to_us, b->bench.policy.degraded_weight);
   double percent = uptime_percent(&u);
-  unsigned alerts = 0;
+  unsigned changes = 0;
   printf("%s\n", title);
   for (size_t i = 0; i < w->count; i++) {
     char from[CLOCK_STAMP_SIZE], to[CLOCK_STAMP_SIZE];
     struct window clipped = w->list[i];
     if (!uptime_clip(&clipped, b->from_us, b->to_us))
       continue;
-    alerts += i > 0;
+    changes += i > 0;
     printf("  %-9s %s .. %s  %" PRId64 " s\n", status_name(clipped.status), clock_format(clipped.started_us / 1000000 * 1000000, from),
            w->list[i].ended_us ? clock_format(clipped.ended_us / 1000000 * 1000000, to) : "now",
            (clipped.ended_us - clipped.started_us) / 1000000);
@@ -71,7 +82,65 @@ static void print_windows(const struct backtest *b, const char *title, const str
   if (percent < 0)
     printf("  nothing is known\n");
   else
-    printf("  uptime %.3f %%, %u change%s of status\n", percent, alerts, alerts == 1 ? "" : "s");
+    printf("  uptime %.3f %%, %u change%s of status\n", percent, changes, changes == 1 ? "" : "s");
+}
+
+/* ---- alerts ---- */
+
+static void print_alert(int64_t at_us, const char *event, const char *status, const char *channel, const char *state)
+{
+  char at[CLOCK_STAMP_SIZE];
+  printf("  alert     %s  %s %s%s%s%s%s\n", clock_format(at_us / 1000000 * 1000000, at), event, status, channel ? " to " : "",
+         channel ? channel : "", state ? ", " : "", state ? state : "");
+}
+
+/* The service's configuration; one without a channel gets a nameless one, so that there is somebody to be told. */
+static bool load_config(struct backtest *b, const char *service, struct alert_config *c, struct err *e)
+{
+  const char *const params[] = { service };
+  struct db_rows *rows = db_query(b->db, read_config, params, ARRAY_LEN(params), PAGE_MS, e);
+  if (!rows)
+    return false;
+  const char *text = db_rows_count(rows) ? db_rows_text(rows, 0, 0) : NULL;
+  json_t *row = text ? json_read(text, strlen(text), e) : NULL;
+  alert_config_read(c, row, &b->alerts);
+  json_decref(row);
+  db_rows_free(rows);
+  if (b->delay_ms >= 0)
+    c->delay_ms = b->delay_ms;
+  if (!c->target_count)
+    c->targets[c->target_count++] = (struct alert_target){ .channel = mem_copy_text("a channel") };
+  return true;
+}
+
+static void print_rehearsed(const struct rehearsal *r)
+{
+  char after[32];
+  for (size_t i = 0; i < r->count; i++) {
+    const struct rehearsed *t = &r->told[i];
+    print_alert(t->at_us, alert_event_name(t->event), status_name(t->status) ? status_name(t->status) : "no-data", NULL, NULL);
+  }
+  printf("  alerts: %u on the page, %zu outside it (after %s%s)", r->page, r->count, duration_format(r->config->delay_ms, after),
+         r->config->enabled ? "" : "; they are switched off");
+  if (r->flaps)
+    printf("; it flapped %u time%s", r->flaps, r->flaps == 1 ? "" : "s");
+  printf("\n");
+}
+
+static bool print_real_alerts(struct backtest *b, const char *name, struct err *e)
+{
+  char from[24];
+  snprintf(from, sizeof from, "%" PRId64, b->from_us);
+  const char *const params[] = { name, from };
+  struct db_rows *rows = db_query(b->db, read_alerts, params, ARRAY_LEN(params), PAGE_MS, e);
+  if (!rows)
+    return false;
+  for (size_t i = 0; i < db_rows_count(rows); i++)
+    print_alert(strtoll(db_rows_text(rows, i, 0), NULL, 10), db_rows_text(rows, i, 1), db_rows_text(rows, i, 2), db_rows_text(rows, i, 3),
+                db_rows_text(rows, i, 4));
+  printf("  alerts: %zu in the ledger\n", db_rows_count(rows));
+  db_rows_free(rows);
+  return true;
 }
 
 /* ---- judging what is stored ---- */
@@ -94,7 +163,8 @@ static enum status rejudge(struct backtest *b, struct script_service *service, c
 }
 
 /* Goes through the results page by page; counts them in *results. */
-static bool replay(struct backtest *b, struct script_service *service, struct windows *w, size_t *results, struct err *e)
+static bool replay(struct backtest *b, struct script_service *service, struct windows *w, struct rehearsal *r, size_t *results,
+                   struct err *e)
 {
   const struct declaration *d = service->declaration;
   struct confirm c = { 0 };
@@ -111,18 +181,25 @@ static bool replay(struct backtest *b, struct script_service *service, struct wi
     for (size_t i = 0; i < rows_count; i++) {
       int64_t at_us = strtoll(db_rows_text(rows, i, 0), NULL, 10);
       /* The same holes as in the daemon: three intervals without a result. */
-      if (c.last_us && at_us - c.last_us > 3 * d->every_ms * 1000 && confirm_expire(&c, c.last_us + d->every_ms * 1000, &t))
+      int64_t stale_us = c.last_us + 3 * d->every_ms * 1000;
+      if (c.last_us && at_us > stale_us && confirm_expire(&c, c.last_us + d->every_ms * 1000, &t)) {
         take_transition(w, &t);
-      if (confirm_result(&c, rejudge(b, service, db_rows_text(rows, i, 2), db_rows_text(rows, i, 3)), at_us, d->rise, d->fall, &t))
+        rehearsal_take(r, &t, stale_us);
+      }
+      if (confirm_result(&c, rejudge(b, service, db_rows_text(rows, i, 2), db_rows_text(rows, i, 3)), at_us, d->rise, d->fall, &t)) {
         take_transition(w, &t);
+        rehearsal_take(r, &t, at_us);
+      }
     }
     *results += rows_count;
+    uv_run(&b->bench.loop, UV_RUN_NOWAIT); /* lets go of what the judgements held */
     if (rows_count) {
       snprintf(after, sizeof after, "%s", db_rows_text(rows, rows_count - 1, 0));
       snprintf(id, sizeof id, "%s", db_rows_text(rows, rows_count - 1, 1));
     }
     db_rows_free(rows);
   }
+  rehearsal_until(r, b->to_us);
   return true;
 }
 
@@ -148,12 +225,22 @@ static bool test_service(struct backtest *b, struct script_service *service, str
   struct windows real = { 0 }, would = { 0 };
   size_t results = 0;
   const char *name = service->declaration->name;
-  bool ok = read_real(b, name, &real, e) && replay(b, service, &would, &results, e);
+  struct alert_config config = { 0 };
+  struct rehearsal rehearsal;
+  if (!load_config(b, name, &config, e))
+    return false;
+  int64_t no_data_ms = b->alerts.no_data_ms > config.delay_ms ? b->alerts.no_data_ms : config.delay_ms;
+  rehearsal_init(&rehearsal, service->declaration, &config, no_data_ms, &b->bench.policy.flap);
+  bool ok = read_real(b, name, &real, e) && replay(b, service, &would, &rehearsal, &results, e);
   if (ok) {
     printf("%s: %zu stored results\n", name, results);
     print_windows(b, " what happened", &real);
+    ok = print_real_alerts(b, name, e);
     print_windows(b, " with this file", &would);
+    print_rehearsed(&rehearsal);
   }
+  rehearsal_done(&rehearsal);
+  alert_config_done(&config);
   free(real.list);
   free(would.list);
   return ok;
@@ -162,7 +249,7 @@ static bool test_service(struct backtest *b, struct script_service *service, str
 static bool test_file(struct backtest *b, const char *path, const char *only, struct err *e)
 {
   char *dir = workbench_dir_of(path);
-  bool ok = workbench_read_settings(&b->bench, dir, e);
+  bool ok = workbench_read_settings(&b->bench, dir, e) && alert_settings_read(&b->alerts, b->bench.settings, e);
   free(dir);
   b->script = ok ? workbench_load(&b->bench, path, e) : NULL;
   if (!b->script)
@@ -175,19 +262,23 @@ static bool test_file(struct backtest *b, const char *path, const char *only, st
   return ok;
 }
 
-static bool backtest(const char *database, const char *since, const char *path, const char *only, struct err *e)
+static bool backtest(const char *database, const char *since, const char *delay, const char *path, const char *only, struct err *e)
 {
-  struct backtest b = { 0 };
+  struct backtest b = { .delay_ms = -1 };
   int64_t since_ms;
   if (!duration_parse(since, &since_ms, e))
     return err_context(e, "--since");
+  if (delay && !duration_parse(delay, &b.delay_ms, e))
+    return err_context(e, "--delay");
   if (!workbench_init(&b.bench, NULL, e))
     return false;
   b.to_us = clock_wall_us();
   b.from_us = b.to_us - since_ms * 1000;
   b.db = db_open(database);
+  alert_settings_init(&b.alerts);
   bool ok = test_file(&b, path, only, e);
   db_close(b.db);
+  alert_settings_done(&b.alerts);
   script_let_go(b.script);
   workbench_done(&b.bench);
   return ok;
@@ -195,10 +286,11 @@ static bool backtest(const char *database, const char *since, const char *path, 
 
 int cmd_backtest(int argc, char **argv)
 {
-  const char *database = NULL, *since = "14d";
+  const char *database = NULL, *since = "14d", *delay = NULL;
   const struct option_row rows[] = {
     { "--database", "SIGNALBOX_DATABASE_URL", "CONNINFO", "Postgres", &database },
     { "--since", NULL, "DURATION", "how far back", &since },
+    { "--delay", NULL, "DURATION", "before people are told outside the page; otherwise as it is configured", &delay },
   };
   struct err e;
   int words;
@@ -208,7 +300,7 @@ int cmd_backtest(int argc, char **argv)
     fprintf(stderr, "signalbox backtest: %s\n", e.text);
     return 2;
   }
-  if (backtest(database, since, argv[1], words == 2 ? argv[2] : NULL, &e))
+  if (backtest(database, since, delay, argv[1], words == 2 ? argv[2] : NULL, &e))
     return 0;
   fprintf(stderr, "signalbox backtest: %s\n", e.text);
   return 1;

@@ -155,3 +155,36 @@ test('signalbox backtest judges what is stored by other limits, and shows both',
   assert.match(stdout, /6 stored results/);
   assert.match(stdout, /2 changes of status\n[^]*4 changes of status\n/);
 });
+
+test('signalbox backtest tells which alerts the limits would have made, after the delay of the service, and when it would have flapped', async (t) => {
+  const stack = await startStack(t, { parts: [] });
+  // Six hours, a result every 30 seconds: three minutes too much, later twenty, and at the end up and down every minute for half an hour.
+  await stack.postgres.exec(`
+    INSERT INTO health_checks (service_name, status, details_json, checked_at)
+    SELECT 'load', 'healthy', json_build_object('load', CASE WHEN n BETWEEN 100 AND 105 OR n BETWEEN 200 AND 239 THEN 60
+        WHEN n BETWEEN 500 AND 559 AND n / 2 % 2 = 0 THEN 60 ELSE 1 END),
+      date_trunc('day', now()) - interval '1 day' + n * interval '30 seconds' FROM generate_series(0, 719) n`);
+  const directory = await folder(t, {
+    'load.lua': `service { name = "load", every = "30s", timeout = "5s", fall = 1, flap = { changes = 8, within = "20m" },
+      probe = function() end, limits = { load = { degraded = "> 50" } } }`,
+  });
+  const backtest = async (...more) =>
+    (await runProgram([signalbox, 'backtest', path.join(directory, 'load.lua'), '--database', stack.postgres.url(), '--since', '3d', ...more])).stdout;
+  const alerts = (text) =>
+    [...text.split(' with this file\n')[1].matchAll(/^ {2}alert {5}\S+T(\S+)Z {2}(.*)$/gm)].map((m) => `${m[1]} ${m[2]}`);
+
+  const byDefault = await backtest();
+  assert.match(byDefault, /^load: 720 stored results\n what happened\n {2}nothing is known\n {2}alerts: 0 in the ledger\n with this file\n/);
+  assert.deepEqual(alerts(byDefault).slice(0, 2), ['01:45:00 raised degraded', '02:00:00 recovered healthy'], 'three minutes are not told of, twenty are after five');
+  // The eighth change is at 4:17: one matter, that began at 4:16 and is told of once; it ends when but four changes lie within twenty minutes.
+  assert.deepEqual(alerts(byDefault).slice(2), ['04:21:00 raised degraded', '04:55:00 recovered healthy']);
+  assert.match(byDefault, /alerts: \d+ on the page, 4 outside it \(after 5m\); it flapped 1 time\n/);
+
+  assert.deepEqual(alerts(await backtest('--delay', '1m')).slice(0, 4), [
+    '00:51:00 raised degraded', '00:53:00 recovered healthy', '01:41:00 raised degraded', '02:00:00 recovered healthy',
+  ]);
+  await stack.postgres.exec(`INSERT INTO health_alert_configs (service_name, escalation_delay_seconds) VALUES ('load', 900)`);
+  assert.deepEqual(alerts(await backtest()).slice(0, 2), ['01:55:00 raised degraded', '02:00:00 recovered healthy'], 'its own row counts');
+  await stack.postgres.exec(`UPDATE health_alert_configs SET enabled = false`);
+  assert.match(await backtest(), /0 outside it \(after 15m; they are switched off\)/);
+});
