@@ -289,6 +289,14 @@ void alert_commit(struct alert *a, const struct alert_decision *d, const struct 
     t->remind = false;
 }
 
+void alert_clock_set(struct alert *a, int64_t by_us)
+{
+  int64_t *const stamps[] = { &a->since_us, &a->began_us, &a->ended_us, &a->ack.at_us, &a->missed.began_us, &a->missed.ended_us };
+  for (size_t i = 0; i < ARRAY_LEN(stamps); i++)
+    if (*stamps[i])
+      *stamps[i] += by_us;
+}
+
 bool alert_is_over(const struct alert *a, const struct alert_view *v)
 {
   return a->incident && !a->told && alert_problem(a, v) == STATUS_HEALTHY;

@@ -127,6 +127,9 @@ void alert_commit(struct alert *a, const struct alert_decision *d, const struct 
 /** What that target was told last of the present incident; NULL: nothing. */
 struct alert_told *alert_find_told(const struct alert *a, const struct alert_target *target);
 
+/** The wall clock was set: stamps of what is going on move with it. Times that somebody has chosen do not. */
+void alert_clock_set(struct alert *a, int64_t by_us);
+
 /** The incident is over and everybody who heard of it knows. */
 bool alert_is_over(const struct alert *a, const struct alert_view *v);
 /** Closes it; one that only maintenance kept from being told is remembered for the summary. */

@@ -142,6 +142,14 @@ void board_reference(struct board *b, const char *incident, const struct alert_t
   }
 }
 
+void board_clock_set(struct board *b, int64_t by_us)
+{
+  for (struct entry *entry = b->entries; entry; entry = entry->hh.next) {
+    alert_clock_set(&entry->alert, by_us);
+    b->world.keep(b->world.arg, entry->name, &entry->alert);
+  }
+}
+
 /* ---- a turn ---- */
 
 static struct group *group_for(struct board *b, const struct alert_target *target)

@@ -52,5 +52,8 @@ bool board_acknowledge(struct board *b, const char *service, const char *by, con
 /** A channel wants this back with the next alert of the incident. */
 void board_reference(struct board *b, const char *incident, const struct alert_target *target, const char *reference);
 
+/** The wall clock was set: what is going on moves with it, and is kept by the new time. */
+void board_clock_set(struct board *b, int64_t by_us);
+
 /** Looks at everything. Returns when it has to look again at the latest, monotonic milliseconds; INT64_MAX: when something happens. */
 int64_t board_turn(struct board *b, struct moment now);

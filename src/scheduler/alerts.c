@@ -283,6 +283,12 @@ void alerts_transition(struct scheduler *s, struct service *service, const struc
   turn_soon(a);
 }
 
+void alerts_clock_set(struct scheduler *s, int64_t by_us)
+{
+  if (s->alerts)
+    board_clock_set(s->alerts->board, by_us);
+}
+
 void alerts_reference(struct scheduler *s, const char *incident, const char *channel, const char *url, const char *reference)
 {
   struct alert_target target = { .channel = (char *)(uintptr_t)channel, .url = (char *)(uintptr_t)url };

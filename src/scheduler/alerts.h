@@ -26,6 +26,8 @@ void alerts_config_changed(struct scheduler *s, const char *section);
 
 /** A confirmed transition of a service, noted in the same turn of the loop. */
 void alerts_transition(struct scheduler *s, struct service *service, const struct transition *t);
+/** The wall clock was set. */
+void alerts_clock_set(struct scheduler *s, int64_t by_us);
 /** A channel wants this back with the next alert of the incident. url NULL: none. */
 void alerts_reference(struct scheduler *s, const char *incident, const char *channel, const char *url, const char *reference);
 

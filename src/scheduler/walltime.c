@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/log.h"
+#include "scheduler/alerts.h"
 #include "scheduler/journal.h"
 #include "scheduler/outcome.h"
 
@@ -46,6 +47,7 @@ int64_t walltime_now_us(struct scheduler *s)
   log_warn("clock_set", "by_s=%.3f instead=what_is_going_on_moves_with_it", (double)m.by_us / 1e6);
   for (struct service *service = s->services; service; service = service->hh.next)
     outcome_clock_set(s, service, m.by_us);
+  alerts_clock_set(s, m.by_us);
   note_move(s, &m, wall_us);
   return wall_us;
 }
