@@ -15,6 +15,7 @@
 #include "scheduler/events.h"
 #include "scheduler/files.h"
 #include "scheduler/incidents.h"
+#include "scheduler/heartbeat.h"
 #include "scheduler/items.h"
 #include "scheduler/journal.h"
 #include "scheduler/network.h"
@@ -107,6 +108,7 @@ static bool start(struct scheduler *s, struct err *e)
   if (!s->files)
     return false;
   s->pool = pool_new(s, options.runner, (size_t)runners, options.secrets, files_loaded, s->files);
+  s->heartbeat = heartbeat_new(s);
   files_rescan(s->files, NULL, NULL);
   store_kick(s->store);
   uv_timer_init(&loop, &alive_timer);
@@ -134,6 +136,8 @@ static void stop(struct scheduler *s)
     files_stop(s->files);
   if (s->control)
     control_stop(s->control);
+  if (s->heartbeat)
+    heartbeat_stop(s->heartbeat);
   if (s->alerts)
     alerts_stop(s->alerts);
   if (s->outbox)
@@ -162,6 +166,7 @@ static void stop(struct scheduler *s)
   actions_free(s->actions);
   incidents_free(s->incidents);
   events_free(s->events);
+  heartbeat_free(s->heartbeat);
   alerts_free(s->alerts);
   outbox_free(s->outbox);
   config_free(s->config);

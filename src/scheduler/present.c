@@ -9,8 +9,10 @@
 #include "scheduler/alerts.h"
 #include "scheduler/catalogue.h"
 #include "scheduler/files.h"
+#include "scheduler/heartbeat.h"
 #include "scheduler/journal.h"
 #include "scheduler/network.h"
+#include "scheduler/outbox.h"
 #include "scheduler/pool.h"
 #include "scheduler/store.h"
 
@@ -211,6 +213,8 @@ json_t *present_status(const struct scheduler *s)
   json_object_set_new(json, "runs", present_runs(s));
   json_object_set_new(json, "journal", present_journal(s));
   json_object_set_new(json, "store", present_store(s));
+  json_object_set_new(json, "heartbeat", heartbeat_present(s->heartbeat));
+  json_set_int(json, "messages_waiting", (int64_t)outbox_count(s->outbox));
   json_object_set_new(json, "files", files_present(s->files));
   return json;
 }

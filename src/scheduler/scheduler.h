@@ -16,6 +16,7 @@ struct control;
 struct events;
 struct files;
 struct incidents;
+struct heartbeat;
 struct item;
 struct journal;
 struct network;
@@ -46,6 +47,7 @@ struct scheduler {
   struct config *config;
   struct outbox *outbox;
   struct alerts *alerts;
+  struct heartbeat *heartbeat;
   struct incidents *incidents;
 
   struct service *services;       /* catalogue: by name, retired ones too */
