@@ -1,8 +1,10 @@
 // Troubles and who is told of them: from a failing check to the webhook and the ledger, with everything real in between.
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import http from 'node:http';
 import test, { describe } from 'node:test';
 import { Receiver, webhook } from './lib/receiver.mjs';
-import { startStack, until } from './lib/stack.mjs';
+import { shipped, startStack, until } from './lib/stack.mjs';
 
 /** A service whose status is what `says` holds for it; run only when it is asked. */
 const said = (name, url, more = '') => `service {
@@ -394,5 +396,25 @@ describe('alerts', { concurrency: 3 }, () => {
       }
       assert.deepEqual(seen, all);
     });
+  });
+
+  test('an outside watcher is pinged while the scheduler works', async (t) => {
+    const pings = [];
+    const watcher = http.createServer((request, response) => {
+      pings.push(request.url);
+      response.end();
+    });
+    watcher.listen(0, '127.0.0.1');
+    await once(watcher, 'listening');
+    t.after(() => watcher.close());
+    const stack = await startStack(t, {
+      checks: async () => ({ 'one.lua': 'service { name = "one", every = "1s", probe = function() end }', 'channels/heartbeat.lua': await shipped('channels/heartbeat.lua') }),
+      settings: { alerts: { heartbeat_url: `http://127.0.0.1:${watcher.address().port}/ping` } },
+      parts: ['scheduler'],
+    });
+    await until('it is pinged', () => pings.length);
+    assert.deepEqual(pings, ['/ping']);
+    const heartbeat = await until('that is known', async () => (await stack.control({ op: 'status' })).heartbeat.pinged_at && (await stack.control({ op: 'status' })).heartbeat);
+    assert.equal(heartbeat.error, null);
   });
 });
