@@ -30,7 +30,15 @@ return {
   -- The platform's own API. Out of the box: Signalbox's.
   backend = { url = env "SIGNALBOX_BACKEND_URL" },
 
-  -- Who is told besides this page. A channel is there when it is named here; the first lines of its file in checks.d/channels/ say what it takes.
+  -- Model files that have to be there before generation may begin: paths (with size and sha256 if wanted), and names as
+  -- ComfyUI lists them.
+  models = {
+    -- files = { "/srv/models/base.safetensors", { path = "/srv/models/vae.pt", size = 334643276 } },
+    -- comfyui = { checkpoints = { "base.safetensors" } },
+  },
+
+  -- Who is told besides this page. A channel is there when it is named here; the first lines of its file in checks.d/channels/
+  -- say what it takes.
   channels = {
     -- slack = {},                                   -- secrets: slack-url
     -- pagerduty = {},                               -- secrets: pagerduty-key

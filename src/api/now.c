@@ -43,6 +43,10 @@ static const char service_sql[] =
     "'fall', declaration->'fall', 'depends_on', declaration->'depends_on', 'can', declaration->'can', 'file', file, 'next_check_at', NULL) "
     "FROM services WHERE service_name = $1 AND retired_at IS NULL";
 
+/* The gate and its checklist when the scheduler is silent (migrations/). */
+static const char gate_sql[] = "/* gate */ SELECT signalbox_gate_json()";
+static const char checklist_sql[] = "/* checklist */ SELECT signalbox_checklist_json()";
+
 int64_t now_left_ms(const struct request *q, int64_t most_ms)
 {
   int64_t left_ms = q->deadline_ms - RESERVE_MS - clock_mono_ms();
@@ -117,8 +121,24 @@ enum now_outcome now_overview(struct api *a, const struct request *q, json_t **j
   json_set_stamp(*json, "generated_at", clock_wall_us());
   json_object_set_new(*json, "ready", json_false());
   json_object_set_new(*json, "blocking", json_pack("[s]", "scheduler"));
+  json_t *gate;
+  if (read_copy(a, q, gate_sql, NULL, &gate, &why))
+    json_object_set_new(*json, "gate", gate);
   json_object_set_new(*json, "services", services);
   json_set_text(*json, "source", "database");
+  return NOW_KNOWN;
+}
+
+enum now_outcome now_checklist(struct api *a, const struct request *q, json_t **json, struct err *e)
+{
+  struct err why;
+  bool known = ask_now(a, q, "checklist", NULL, json, &why) == ASK_ANSWERED;
+  if (!known)
+    json_decref(*json);
+  if (!known && !read_copy(a, q, checklist_sql, NULL, json, e))
+    return silent(e, &why);
+  json_object_del(*json, "ok");
+  json_set_text(*json, "source", known ? "scheduler" : "database");
   return NOW_KNOWN;
 }
 

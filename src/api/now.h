@@ -12,8 +12,11 @@ enum now_outcome {
   NOW_SILENT,  /* neither the scheduler nor Postgres answers: *e has both sentences */
 };
 
-/** {"source" ("scheduler" or "database"), "generated_at", "ready", "blocking", "services": [card...]}. */
+/** {"source" ("scheduler" or "database"), "generated_at", "ready", "blocking", "gate", "services": [card...]}. */
 enum now_outcome now_overview(struct api *a, const struct request *q, json_t **json, struct err *e) MUST_CHECK;
+/** The startup checklist with its gate: {"source","all_passed","ready","gate","checks","history"}. Of the copy in Postgres nothing has passed: what was
+ * is not known to be so now. */
+enum now_outcome now_checklist(struct api *a, const struct request *q, json_t **json, struct err *e) MUST_CHECK;
 /** The card of one service with measures, limits and declaration, and "source". */
 enum now_outcome now_service(struct api *a, const struct request *q, const char *name, json_t **json, struct err *e) MUST_CHECK;
 /** The scheduler's overview, without going to Postgres; NULL when it is silent. To be released. */

@@ -18,17 +18,35 @@ static const struct {
   { "busy", PROBLEM_CONFLICT, NULL },
   { "conflict", PROBLEM_CONFLICT, "idempotency_key" },
   { "unconfirmed", PROBLEM_INVALID, "confirm" },
+  { "unforced", PROBLEM_CONFLICT, "force" },
+  { "bad_request", PROBLEM_BAD_REQUEST, NULL },
   { "well", PROBLEM_CONFLICT, NULL },
   { "bad_until", PROBLEM_INVALID, "until" },
   { "bad_channels", PROBLEM_INVALID, "channels" },
   { "failed", PROBLEM_UNAVAILABLE, NULL },
 };
 
+/* "reason: 10 to 500 characters" is about the member "reason". */
+static const char *member_of(const char *sentence, char member[64])
+{
+  size_t n = strspn(sentence, "abcdefghijklmnopqrstuvwxyz_");
+  if (!n || n >= 64 || strncmp(sentence + n, ": ", 2) != 0)
+    return NULL;
+  memcpy(member, sentence, n);
+  member[n] = '\0';
+  return member;
+}
+
 static void refuse(struct response *r, const json_t *answer, const char *why)
 {
   const char *code = json_text_of(answer, "code", "");
+  char member[64];
   if (strcmp(code, "rate_limited") == 0) {
     problem_answer_wait(r, WAIT_MS, why);
+    return;
+  }
+  if (strcmp(code, "invalid") == 0) {
+    problem_answer(r, PROBLEM_INVALID, member_of(why, member), "%s", why);
     return;
   }
   for (size_t i = 0; i < ARRAY_LEN(refusals); i++) {

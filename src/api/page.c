@@ -15,7 +15,8 @@ static bool read_cursor(const char *text, struct page *p)
   char *end;
   long long us = strtoll(text, &end, 10);
   size_t n = end > text && *end == '.' ? strlen(end + 1) : 0;
-  if (us <= 0 || us > INT64_C(253402300799000000) || !n || n >= sizeof p->id || strspn(end + 1, "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-") != n)
+  if (us <= 0 || us > INT64_C(253402300799000000) || !n || n >= sizeof p->id ||
+      strspn(end + 1, "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-") != n)
     return false;
   clock_format(us, p->at);
   memcpy(p->id, end + 1, n + 1);

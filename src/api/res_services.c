@@ -84,13 +84,14 @@ void res_overview(struct api *a, const struct request *q, struct response *r)
     problem_answer(r, PROBLEM_UNAVAILABLE, NULL, "%s", e.text);
     return;
   }
-  static const char *const members[] = { "ready", "blocking", "source", "services", "broken_files", "network" };
+  static const char *const members[] = { "ready", "blocking", "gate", "source", "services", "broken_files", "network" };
   json_t *json = json_object(), *services = json_object_get(now, "services"), *card;
   bool known = refresh_uptimes(a, q);
   size_t i;
   json_array_foreach(services, i, card)
     add_uptime(a, known, card);
   json_set_text(json, "status", status_name(overall_of(services).status));
+  json_object_del(json_object_get(now, "gate"), "valid_until"); /* it moves at each renewal, and the tag would with it */
   for (i = 0; i < ARRAY_LEN(members); i++)
     json_object_set(json, members[i], json_object_get(now, members[i]));
   response_begin(r, json);

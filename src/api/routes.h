@@ -29,6 +29,13 @@ void res_audit(struct api *a, const struct request *q, struct response *r);
 void res_openapi(struct api *a, const struct request *q, struct response *r);
 /* res_incidents.c */
 void res_incident(struct api *a, const struct request *q, struct response *r);
+/* res_ready.c: may generation begin? */
+void res_ready(struct api *a, const struct request *q, struct response *r);
+/* res_checklist.c: what has to be there for that, and overrides */
+void res_checklist(struct api *a, const struct request *q, struct response *r);
+void res_preflight(struct api *a, const struct request *q, struct response *r);
+void res_override(struct api *a, const struct request *q, struct response *r);
+void res_lift(struct api *a, const struct request *q, struct response *r);
 /* res_session.c: log-in, log-out, who am I */
 void res_session(struct api *a, const struct request *q, struct response *r);
 void res_session_begin(struct api *a, const struct request *q, struct response *r);

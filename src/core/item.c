@@ -7,9 +7,9 @@
 
 static const char *const names[ITEM_KINDS] = { "service", "preflight", "channel" };
 
-enum value { NAME, TEXT, FLAG, MS, TEXTS };
+enum value { NAME, TEXT, FLAG, MS, TEXTS, COUNT };
 
-/* otherwise: of a flag 0 or 1, of a duration its default; least and most of a duration. */
+/* otherwise: of a flag 0 or 1, of a duration its default; least and most of a duration or a count. */
 struct key {
   const char *name;
   enum value value;
@@ -25,6 +25,7 @@ static const struct key preflight_keys[] = {
   { "grace_ms", MS, 60000, 0, DAY_MS },
   { "timeout_ms", MS, 10000, 10, 3600000 },
   { "services", TEXTS, 0, 0, 0 },
+  { "at_least", COUNT, 0, 1, 1000 },
   { NULL, NAME, 0, 0, 0 },
 };
 
@@ -89,6 +90,9 @@ static bool check(const struct key *key, const json_t *value, struct err *e)
   case FLAG: return json_is_boolean(value) || err_set(e, "%s: must be true or false", key->name);
   case TEXTS: return is_texts(value) || err_set(e, "%s: must be a list of texts", key->name);
   case MS: return check_ms(key, value, e);
+  case COUNT:
+    return (json_is_integer(value) && json_integer_value(value) >= key->least && json_integer_value(value) <= key->most) ||
+           err_set(e, "%s: must be a whole number from %d to %d", key->name, (int)key->least, (int)key->most);
   }
   return false;
 }
@@ -126,10 +130,23 @@ static bool check_all(enum item_kind kind, const json_t *json, struct err *e)
   return json_object_get(json, "name") || err_set(e, "it needs a name");
 }
 
+/* How many of which services have to be up. */
+static bool check_services(const json_t *json, struct err *e)
+{
+  const json_t *services = json_object_get(json, "services");
+  size_t least = (size_t)json_int_of(json, "at_least", 1);
+  if (services && !json_array_size(services))
+    return err_set(e, "services: must name at least one; a preflight without any would always pass");
+  if (!services && json_object_get(json, "at_least"))
+    return err_set(e, "at_least: goes with services = { \"name\", ... }");
+  return least <= (services ? json_array_size(services) : least) ||
+         err_set(e, "at_least: there are only %zu services in the list", json_array_size(services));
+}
+
 json_t *item_read(enum item_kind kind, const json_t *json, struct err *e)
 {
   assert(keys_of[kind]);
-  if (!check_all(kind, json, e)) {
+  if (!check_all(kind, json, e) || !check_services(json, e)) {
     err_context(e, "%s %s", names[kind], json_text_of(json, "name", "?"));
     return NULL;
   }

@@ -1,6 +1,7 @@
 /* The three kinds of things that a script declares, and the declarations of the two that are no services. Pure.
  *
- * A preflight's JSON form, durations in milliseconds: {"name", "title", "required", "every_ms", "grace_ms", "timeout_ms", "services": [...], "help"};
+ * A preflight's JSON form, durations in milliseconds: {"name", "title", "required", "every_ms", "grace_ms", "timeout_ms", "services": [...],
+ * "at_least", "help"}: with services it passes while at least so many of them (all, when it does not say) are up, else a function `run` decides;
  * a channel's: {"name", "title", "timeout_ms"}. A service's stands in core/declaration.h. */
 #pragma once
 

@@ -54,6 +54,14 @@ static bool read_weight(const json_t *uptime, double *weight, struct err *e)
          err_set(e, "uptime: degraded_weight: must be a number from 0 (as if it were down) to 1 (as if it were healthy)");
 }
 
+static bool read_gate(const json_t *value, bool *latched, struct err *e)
+{
+  const char *word = json_string_value(value);
+  *latched = word && strcmp(word, "latched") == 0;
+  return !value || *latched ||
+         err_set(e, "gate: \"latched\" keeps it open until the next start; leave it out to have it follow the checks");
+}
+
 bool policy_read(const json_t *settings, struct policy *p, struct err *e)
 {
   struct policy read = policy_default();
@@ -63,7 +71,8 @@ bool policy_read(const json_t *settings, struct policy *p, struct err *e)
       !check_table(settings, "journal", "max_results", NULL, &journal, e) ||
       !check_table(settings, "uptime", "degraded_weight", NULL, &uptime, e) || !read_days(retention, "raw", &read.raw_keep_ms, e) ||
       !read_days(retention, "hourly", &read.hourly_keep_ms, e) || !read_weight(uptime, &read.degraded_weight, e) ||
-      (flap && !flap_rule_read(flap, &read.flap, e)) || (network && !network_settings_read(network, &read.references, e)))
+      !read_gate(json_object_get(settings, "gate"), &read.gate_latched, e) || (flap && !flap_rule_read(flap, &read.flap, e)) ||
+      (network && !network_settings_read(network, &read.references, e)))
     return false;
   results = json_object_get(journal, "max_results");
   if (results) {

@@ -13,6 +13,7 @@
 #include "core/policy.h"
 #include "scheduler/alerts.h"
 #include "scheduler/catalogue.h"
+#include "scheduler/gatekeeper.h"
 #include "scheduler/items.h"
 #include "scheduler/journal.h"
 #include "scheduler/network.h"
@@ -171,6 +172,7 @@ static void finish_scan(struct files *f)
   if (!f->complete)
     catalogue_retire_leftovers(f->scheduler);
   f->complete = true;
+  gatekeeper_kick(f->scheduler->gatekeeper);
   if (f->again) {
     f->again = false;
     scan(f);
@@ -234,6 +236,7 @@ static void use_policy(struct files *f, const struct policy *p)
   struct scheduler *s = f->scheduler;
   s->flap = p->flap;
   network_set_references(s->network, p->references);
+  gatekeeper_set_latched(s->gatekeeper, p->gate_latched);
   journal_set_cap(s->journal, p->journal_results);
   store_set_retention(s->store, p->raw_keep_ms, p->hourly_keep_ms);
   alerts_use_settings(s, f->settings);
@@ -442,15 +445,15 @@ void files_rescan(struct files *f, void (*fn)(void *arg), void *arg)
     scan(f);
 }
 
+bool files_are_read(const struct files *f)
+{
+  return f->complete;
+}
+
 bool files_is_present(const struct files *f, const char *file)
 {
   const struct file *found = find(f, file);
   return found && found->present;
-}
-
-bool files_are_read(const struct files *f)
-{
-  return f->complete;
 }
 
 const struct script_source *files_in_use(const struct files *f, const char *file)

@@ -21,10 +21,10 @@ void files_rescan(struct files *f, void (*fn)(void *arg), void *arg);
 
 /** The answer to pool_try. */
 void files_loaded(void *files, const struct message_loaded *m);
+/** Has every file been taken or refused once since the start? */
+bool files_are_read(const struct files *f);
 /** Is there (still) a file of that name? */
 bool files_is_present(const struct files *f, const char *file);
-/** Has everything been read once since the start? */
-bool files_are_read(const struct files *f);
 /** The script that runs of this file's services use; NULL when none was ever good. */
 const struct script_source *files_in_use(const struct files *f, const char *file);
 

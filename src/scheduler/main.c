@@ -14,8 +14,9 @@
 #include "scheduler/control.h"
 #include "scheduler/events.h"
 #include "scheduler/files.h"
-#include "scheduler/incidents.h"
+#include "scheduler/gatekeeper.h"
 #include "scheduler/heartbeat.h"
+#include "scheduler/incidents.h"
 #include "scheduler/items.h"
 #include "scheduler/journal.h"
 #include "scheduler/network.h"
@@ -40,6 +41,7 @@ static void on_durable(void *arg, int64_t seq)
     store_kick(s->store);
   if (s->control)
     control_durable(s->control, seq);
+  gatekeeper_durable(s->gatekeeper, seq);
   if (s->actions)
     actions_durable(s->actions, seq);
   if (s->outbox)
@@ -98,6 +100,9 @@ static bool start(struct scheduler *s, struct err *e)
   s->alerts = alerts_new(s, e);
   if (!s->alerts)
     return false;
+  s->gatekeeper = gatekeeper_new(s, options.database, e);
+  if (!s->gatekeeper)
+    return false;
   s->control = control_new(s, options.control, e);
   if (!s->control)
     return false;
@@ -132,6 +137,7 @@ static void stop(struct scheduler *s)
     actions_stop(s->actions);
   if (s->events)
     events_stop(s->events);
+  gatekeeper_stop(s->gatekeeper);
   if (s->files)
     files_stop(s->files);
   if (s->control)
@@ -171,6 +177,7 @@ static void stop(struct scheduler *s)
   outbox_free(s->outbox);
   config_free(s->config);
   network_free(s->network);
+  gatekeeper_free(s->gatekeeper);
   items_free(s);
   catalogue_free(s);
   uv_walk(&loop, close_rest, NULL);

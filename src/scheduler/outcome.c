@@ -9,6 +9,7 @@
 #include "scheduler/alerts.h"
 #include "scheduler/asking.h"
 #include "scheduler/events.h"
+#include "scheduler/gatekeeper.h"
 #include "scheduler/incidents.h"
 #include "scheduler/journal.h"
 #include "scheduler/runs.h"
@@ -70,6 +71,7 @@ static void note_transition(struct scheduler *s, struct service *service, const 
   events_emit(s, "transition", service->name, event);
   alerts_transition(s, service, t);
   incidents_transition(s->incidents, service, t);
+  gatekeeper_kick(s->gatekeeper);
 }
 
 static void keep_state(struct scheduler *s, const struct service *service)

@@ -9,6 +9,7 @@
 #include "scheduler/alerts.h"
 #include "scheduler/catalogue.h"
 #include "scheduler/files.h"
+#include "scheduler/gatekeeper.h"
 #include "scheduler/heartbeat.h"
 #include "scheduler/journal.h"
 #include "scheduler/network.h"
@@ -93,19 +94,17 @@ json_t *present_card(const struct scheduler *s, const struct service *service, i
 
 json_t *present_overview(const struct scheduler *s)
 {
-  json_t *json = json_object(), *services = json_array(), *blocking = json_array();
+  json_t *json = json_object(), *services = json_array();
   int64_t mono_ms = clock_mono_ms();
   for (const struct service *service = s->services; service; service = service->hh.next) {
     if (!service->declaration)
       continue;
     json_array_append_new(services, present_card(s, service, mono_ms));
-    bool up = service->confirm.confirmed == STATUS_HEALTHY || service->confirm.confirmed == STATUS_DEGRADED;
-    if (service->declaration->critical && !(up && !service_is_stale(service, mono_ms)))
-      json_array_append_new(blocking, json_string(service->name));
   }
   json_set_stamp(json, "generated_at", clock_wall_us());
-  json_object_set_new(json, "ready", json_boolean(json_array_size(blocking) == 0 && json_array_size(services) > 0));
-  json_object_set_new(json, "blocking", blocking);
+  json_object_set_new(json, "ready", json_boolean(gatekeeper_is_ready(s->gatekeeper)));
+  json_object_set_new(json, "blocking", gatekeeper_blocking(s->gatekeeper));
+  json_object_set_new(json, "gate", gatekeeper_flag(s->gatekeeper));
   json_object_set_new(json, "services", services);
   json_object_set_new(json, "broken_files", files_broken(s->files));
   json_object_set_new(json, "network", network_present(s->network));

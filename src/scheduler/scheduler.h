@@ -17,6 +17,7 @@ struct events;
 struct files;
 struct incidents;
 struct heartbeat;
+struct gatekeeper;
 struct item;
 struct journal;
 struct network;
@@ -49,6 +50,7 @@ struct scheduler {
   struct alerts *alerts;
   struct heartbeat *heartbeat;
   struct incidents *incidents;
+  struct gatekeeper *gatekeeper;
 
   struct service *services;       /* catalogue: by name, retired ones too */
   struct item *items[ITEM_KINDS]; /* preflights and channels: by name */

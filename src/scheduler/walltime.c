@@ -4,6 +4,7 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "scheduler/alerts.h"
+#include "scheduler/gatekeeper.h"
 #include "scheduler/journal.h"
 #include "scheduler/outcome.h"
 
@@ -48,6 +49,8 @@ int64_t walltime_now_us(struct scheduler *s)
   for (struct service *service = s->services; service; service = service->hh.next)
     outcome_clock_set(s, service, m.by_us);
   alerts_clock_set(s, m.by_us);
+  if (s->gatekeeper)
+    gatekeeper_clock_set(s->gatekeeper, m.by_us);
   note_move(s, &m, wall_us);
   return wall_us;
 }

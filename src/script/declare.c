@@ -48,6 +48,7 @@ static const struct key preflight_keys[] = {
   { "grace", DURATION, "grace_ms" },
   { "timeout", DURATION, "timeout_ms" },
   { "services", TEXTS, "services" },
+  { "at_least", NUMBER, "at_least" },
   { "run", FUNCTION, NULL },
   { NULL, TEXT, NULL },
 };

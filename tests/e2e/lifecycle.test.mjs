@@ -67,7 +67,7 @@ test('a target that goes healthy, degraded, down and healthy again leaves exactl
     const last = await run(stack, 'down');
     assert.deepEqual([last.status, last.confirmed], ['down', 'down']);
     const { json } = await stack.get('/admin/health', { as: 'admin' });
-    assert.deepEqual([json.status, json.ready, json.blocking], ['down', false, ['site']]);
+    assert.deepEqual([json.status, json.ready, json.blocking], ['down', false, ['service:site']]);
     await until('/health fails', async () => (await overall()) === 503);
     assert.equal((await stack.get('/health')).json.status, 'fail');
   });

@@ -16,11 +16,12 @@ const checks = {
       restart = function() return "restarted" end, logs = function() return "one\\ntwo" end, diagnose = function() return { seen = true } end,
       actions = { ["free-vram"] = function() return { freed = 1 } end } }
     service { name = "comfyui-1", every = "24h", depends_on = { "postgres" }, public = true, fall = 1, probe = function() http.get("http://127.0.0.1:1/") end }
+    preflight { name = "disk", grace = "0s", run = function() error("no room", 0) end }
     service { name = "unknown", every = "24h", probe = function() nothing() end }`,
 };
 
 /** What needs more than its examples to be answered with 200: /health is what it is, events are sent to whoever accepts them. */
-const OTHERWISE = { '/health': 503, '/admin/health/stream': 406 };
+const OTHERWISE = { '/health': 503, '/health/ready': 503, '/admin/health/stream': 406 };
 
 function ask(stack, api, entry, { query = '', as = 'admin', method = entry.method, values } = {}) {
   const changes = entry.method !== 'GET';

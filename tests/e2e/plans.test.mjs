@@ -53,6 +53,7 @@ const requests = [
   '/admin/health/sparklines',
   '/admin/health/service-7/series',
   '/admin/health/service-7/series?days=30',
+  '/admin/health/startup-checklist',
   '/admin/health/audit',
   '/admin/health/audit?actor=actor-3',
   '/admin/health/audit?subject=service-3&limit=1000',
@@ -155,7 +156,8 @@ test('no statement of the API reads history from end to end, whatever there is o
   const { next } = await ask('/admin/health/service-7?limit=100');
   await ask(`/admin/health/service-7?limit=100&cursor=${encodeURIComponent(next)}`);
   await stack.end('scheduler');
-  for (const route of ['/admin/health', '/admin/health/service-7']) assert.equal((await ask(route)).source, 'database');
+  await stack.get('/health/ready');
+  for (const route of ['/admin/health', '/admin/health/service-7', '/admin/health/startup-checklist']) assert.equal((await ask(route)).source, 'database');
 
   const seen = await until('Postgres has written down the last statement', async () => {
     const list = await executed(stack);

@@ -41,6 +41,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/metrics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What Prometheus is told (OpenMetrics); nginx lets only listed addresses ask */
+        get: operations["getMetrics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/health/badge/{service}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A public service's status as a picture */
+        get: operations["getBadge"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/admin/session": {
         parameters: {
             query?: never;
@@ -425,6 +459,75 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/health/ready": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** May generation begin? */
+        get: operations["getReady"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/health/startup-checklist": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What has to be there before generation may begin */
+        get: operations["getChecklist"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/health/startup-checklist/run": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Run every preflight now */
+        post: operations["runChecklist"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/health/startup-checklist/{check}/override": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Let one check pass for a while, in one's own name */
+        post: operations["overrideCheck"];
+        /** Lift the override */
+        delete: operations["liftOverride"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/admin/health/stream": {
         parameters: {
             query?: never;
@@ -605,6 +708,7 @@ export interface components {
             ready: boolean;
             /** @description Names of what holds the gate */
             blocking: string[];
+            gate?: components["schemas"]["Gate"];
             generated_at: components["schemas"]["Stamp"];
             source: components["schemas"]["Source"];
             services: components["schemas"]["Service"][];
@@ -961,6 +1065,76 @@ export interface components {
             actions: components["schemas"]["Action"][];
             audit: components["schemas"]["AuditEntry"][];
         };
+        Override: {
+            by: string;
+            reason: string;
+            at: components["schemas"]["Stamp"];
+            expires_at: components["schemas"]["Stamp"];
+            force?: boolean;
+        };
+        OverrideRequest: {
+            reason: string;
+            /** @default 3600 */
+            expires_in_seconds: number;
+            /** @description A required check is overridden only with it */
+            force?: boolean;
+        };
+        /** @description An item of the startup checklist */
+        ChecklistItem: {
+            name: string;
+            title: string;
+            help?: string | null;
+            /** @description It holds the gate */
+            required: boolean;
+            passed: boolean;
+            /** @enum {string} */
+            state: "pending" | "running" | "passed" | "failed" | "overridden";
+            error: string | null;
+            since?: components["schemas"]["Stamp"] | null;
+            checked_at?: components["schemas"]["Stamp"] | null;
+            failing_since?: components["schemas"]["Stamp"] | null;
+            /** @description How long it may fail before the gate closes */
+            grace_ms?: number | null;
+            latency_ms?: number | null;
+            blocking?: boolean;
+            running?: boolean;
+            override: components["schemas"]["Override"] | null;
+        };
+        /** @description The flag, and why it is as it is */
+        Gate: {
+            ready: boolean;
+            since: components["schemas"]["Stamp"] | null;
+            reason: string | null;
+            /** @description The lease; past it the flag is false for everybody; not in the overview, whose tag it would change */
+            valid_until?: components["schemas"]["Stamp"] | null;
+            /** @description Checks that are overridden now */
+            overridden: string[];
+        };
+        Checklist: {
+            all_passed: boolean;
+            ready: boolean;
+            source?: components["schemas"]["Source"];
+            gate: components["schemas"]["Gate"];
+            checks: components["schemas"]["ChecklistItem"][];
+            /** @description Changes of the flag, newest first */
+            history: {
+                ready: boolean;
+                at: components["schemas"]["Stamp"];
+                reason: string | null;
+                actor?: string | null;
+            }[];
+        };
+        Ready: {
+            ready: boolean;
+            since: components["schemas"]["Stamp"] | null;
+            reason: string | null;
+            blocking: {
+                name: string;
+                title: string | null;
+                error: string | null;
+            }[];
+            overridden: string[];
+        };
     };
     responses: {
         /** @description The path, the query or the body is malformed, or a parameter is unknown or out of bounds */
@@ -1265,6 +1439,12 @@ export type MaintenanceSpan = components['schemas']['MaintenanceSpan'];
 export type Recurrence = components['schemas']['Recurrence'];
 export type IncidentRun = components['schemas']['IncidentRun'];
 export type Incident = components['schemas']['Incident'];
+export type Override = components['schemas']['Override'];
+export type OverrideRequest = components['schemas']['OverrideRequest'];
+export type ChecklistItem = components['schemas']['ChecklistItem'];
+export type Gate = components['schemas']['Gate'];
+export type Checklist = components['schemas']['Checklist'];
+export type Ready = components['schemas']['Ready'];
 export type ResponseBadRequest = components['responses']['BadRequest'];
 export type ResponseUnauthorized = components['responses']['Unauthorized'];
 export type ResponseForbidden = components['responses']['Forbidden'];
@@ -1374,6 +1554,67 @@ export interface operations {
                      *       "status": "fail"
                      *     }
                      */
+                    "application/health+json": components["schemas"]["Health"];
+                };
+            };
+        };
+    };
+    getMetrics: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The exposition */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/openmetrics-text": string;
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            414: components["responses"]["TooLong"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    getBadge: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The service's name and .svg
+                 * @example comfyui-1.svg
+                 */
+                service: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A badge */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/svg+xml": string;
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            404: components["responses"]["NotFound"];
+            414: components["responses"]["TooLong"];
+            /** @description nginx answers, and the application behind it does not */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
                     "application/health+json": components["schemas"]["Health"];
                 };
             };
@@ -2419,6 +2660,191 @@ export interface operations {
             401: components["responses"]["Unauthorized"];
             404: components["responses"]["NotFound"];
             414: components["responses"]["TooLong"];
+            429: components["responses"]["TooMany"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    getReady: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It may */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Ready"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            414: components["responses"]["TooLong"];
+            /** @description It may not, and what holds it */
+            503: {
+                headers: {
+                    /** @description Seconds */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Ready"];
+                    "application/health+json": components["schemas"]["Health"];
+                };
+            };
+        };
+    };
+    getChecklist: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The checklist */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Checklist"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            414: components["responses"]["TooLong"];
+            429: components["responses"]["TooMany"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    runChecklist: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /** @example {} */
+                "application/json": Record<string, never>;
+            };
+        };
+        responses: {
+            /** @description They run */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        checks: components["schemas"]["ChecklistItem"][];
+                    };
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            413: components["responses"]["TooLarge"];
+            414: components["responses"]["TooLong"];
+            415: components["responses"]["UnsupportedType"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["TooMany"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    overrideCheck: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The check's name
+                 * @example disk
+                 */
+                check: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "reason": "known, and being dealt with",
+                 *       "expires_in_seconds": 3600,
+                 *       "force": true
+                 *     }
+                 */
+                "application/json": components["schemas"]["OverrideRequest"];
+            };
+        };
+        responses: {
+            /** @description The check */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChecklistItem"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            414: components["responses"]["TooLong"];
+            415: components["responses"]["UnsupportedType"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["TooMany"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    liftOverride: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The check's name
+                 * @example disk
+                 */
+                check: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /** @example {} */
+                "application/json": Record<string, never>;
+            };
+        };
+        responses: {
+            /** @description The check */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChecklistItem"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            414: components["responses"]["TooLong"];
+            415: components["responses"]["UnsupportedType"];
+            422: components["responses"]["Invalid"];
             429: components["responses"]["TooMany"];
             503: components["responses"]["Unavailable"];
         };

@@ -9,8 +9,11 @@ import type { OverviewNow } from './overview';
 /** Most names that the gate's line holds. */
 const BLOCKING_MOST = 3;
 
+/** A critical service stands on the checklist in its own name, with this before it. */
+const SERVICE = 'service:';
+
 function blockingNames(overview: Overview): string[] {
-  const titles = new Map(overview.services.map((service) => [service.service_name, service.title]));
+  const titles = new Map(overview.services.map((service) => [SERVICE + service.service_name, service.title]));
   const names = overview.blocking.map((name) =>
     name === 'scheduler' && !titles.has(name) ? t.gate.scheduler : (titles.get(name) ?? name),
   );

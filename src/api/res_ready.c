@@ -1,0 +1,49 @@
+/* GET /health/ready: may generation begin? For anybody, nginx among them. It is the lease in Postgres that answers, which is what SQL's platform_ready()
+ * says too: when Postgres cannot be asked, nothing is ready. Never cached: after the flag is down nobody is told otherwise. */
+#include "api/now.h"
+#include "api/problem.h"
+#include "api/query.h"
+#include "api/routes.h"
+#include "base/db.h"
+#include "base/json.h"
+#include "base/log.h"
+
+#define READY_MS 1500
+/** When to ask again, seconds. */
+#define RETRY_AFTER_S "5"
+
+static const char ready_sql[] = "/* ready */ SELECT platform_ready(), signalbox_ready_json()";
+
+/* What is wrong with Postgres in particular is for the log, not for anybody. */
+static void answer_unknown(struct response *r)
+{
+  static const char reason[] = "Postgres cannot be asked";
+  json_t *json = json_pack("{s:b, s:n, s:s, s:[{s:s, s:s, s:s}], s:[]}", "ready", 0, "since", "reason", reason, "blocking", "name",
+                           "postgres", "title", "PostgreSQL", "error", reason, "overridden");
+  response_json(r, json);
+}
+
+void res_ready(struct api *a, const struct request *q, struct response *r)
+{
+  struct err e;
+  const char *field;
+  if (!query_read(q->query, NULL, 0, &field, &e)) {
+    problem_answer(r, PROBLEM_BAD_REQUEST, field, "%s", e.text);
+    return;
+  }
+  struct db_rows *rows = db_query(a->db, ready_sql, NULL, 0, now_left_ms(q, READY_MS), &e);
+  bool known = rows && db_rows_count(rows), ready = known && strcmp(db_rows_text(rows, 0, 0), "t") == 0;
+  if (known) {
+    r->content_type = "application/json";
+    buf_add_text(&r->body, db_rows_text(rows, 0, 1));
+  } else {
+    if (!rows && *db_sqlstate(a->db))
+      log_warn("ready_unknown", "sqlstate=%s why=%s instead=not_ready", db_sqlstate(a->db), LOG_QUOTE(e.text));
+    answer_unknown(r);
+  }
+  db_rows_free(rows);
+  if (ready)
+    return;
+  r->status = 503;
+  response_header(r, "Retry-After", RETRY_AFTER_S);
+}
