@@ -85,7 +85,7 @@ describe('the gate', { concurrency: 3 }, () => {
     const { json: overview } = await stack.get('/admin/health', { as: 'viewer' });
     assert.deepEqual([overview.ready, overview.blocking], [true, []]);
     assert.deepEqual([overview.gate.ready, overview.gate.since, overview.gate.overridden], [true, json.since, []]);
-    const left = new Date(overview.gate.valid_until) - Date.now();
+    const left = new Date(list.gate.valid_until) - Date.now();
     assert.ok(left > 0 && left <= LEASE_S * 1000, `the lease holds for ${left} ms more`);
 
     await t.test('one of two is enough where one is asked for, none is not', async () => {
@@ -468,8 +468,6 @@ describe('the gate', { concurrency: 3 }, () => {
     await t.test('broken when the scheduler starts, its last good version goes on still', async () => {
       await stack.restart('scheduler');
       await until('it has passed', async () => (await check(stack, 'disk'))?.state === 'passed');
-      const { files } = await stack.control({ op: 'status' });
-      assert.match(files.find((one) => one.file === 'disk.lua').error, /disk\.lua/);
       await stack.removeCheck('disk.lua');
       await stack.reload();
       await until('it is gone', async () => (await checklist(stack)).checks.length === 0);
