@@ -160,12 +160,13 @@ static void take_error(struct nats *n, const char *text)
     wire_fail(&n->wire, "%.*s", (int)len, start);
 }
 
-static void take_line(struct nats *n, const char *line)
+/* False when it is nothing that a server says. */
+static bool take_line(struct nats *n, const char *line)
 {
   if (strncasecmp(line, "INFO ", 5) == 0)
     take_info(n, line + 5);
   else if (!n->informed)
-    wire_fail(&n->wire, "the server does not speak NATS: it says %.50s", line);
+    return false;
   else if (strncasecmp(line, "MSG ", 4) == 0)
     take_message_line(n, line + 4);
   else if (strcasecmp(line, "PING") == 0)
@@ -174,8 +175,9 @@ static void take_line(struct nats *n, const char *line)
     take_pong(n);
   else if (strncasecmp(line, "-ERR", 4) == 0)
     take_error(n, line + 4);
-  else if (strcasecmp(line, "+OK") != 0)
-    wire_fail(&n->wire, "the server does not speak NATS: it says %.50s", line);
+  else
+    return strcasecmp(line, "+OK") == 0;
+  return true;
 }
 
 /* One line or payload; false when it is not whole yet. */
@@ -202,7 +204,8 @@ static bool take_one(struct nats *n)
   size_t len = (size_t)(newline - w->in.data);
   char *line = mem_copy_bytes(w->in.data, len && newline[-1] == '\r' ? len - 1 : len);
   buf_drop(&w->in, len + 1);
-  take_line(n, line);
+  if (!take_line(n, line))
+    wire_fail(w, "the server does not speak NATS: it says %.50s", line);
   free(line);
   return true;
 }

@@ -231,7 +231,8 @@ static int conn_command(lua_State *L)
   size_t lengths[ARGUMENTS_CAP], all = 0;
   struct redis *r = check_redis(L);
   int n = lua_gettop(L) - 1;
-  luaL_argcheck(L, n >= 1 && n <= ARGUMENTS_CAP, 2, "a command and up to 63 arguments are needed");
+  if (n < 1 || n > ARGUMENTS_CAP)
+    return luaL_argerror(L, 2, "a command and up to 63 arguments are needed");
   for (int i = 0; i < n; i++) {
     arguments[i] = luaL_checklstring(L, i + 2, &lengths[i]);
     all += lengths[i];
