@@ -46,6 +46,22 @@ return {
     -- webhook = { url = "https://...", sign = true },
   },
 
+  -- When and how people are told. Everything may be left out; a row of health_alert_configs goes before it.
+  alerts = {
+    -- channels = { "slack" },        -- of services whose row names none
+    -- delay = "5m",                  -- not well for so long: the channels are told
+    -- reminder = "4h",               -- an ongoing trouble is told again; left out: never
+    -- group = "5s",                  -- services failing within this time are one message
+    -- no_data = "5m",                -- a check that has known nothing for so long is a trouble too
+    -- give_up_after = "24h",         -- a message that could not be delivered for so long is given up
+    -- page_url = "https://health.example.org", -- for links in messages
+    -- heartbeat_url = "https://watcher.example.org/ping/...", -- pinged every minute while all of this works
+    -- insecure_urls = true,          -- a service's webhook_url may be http:// beyond this machine
+  },
+
+  -- Events on NATS or Redis too (Postgres always has them).
+  -- bus = { nats = "nats://10.0.0.9:4222", subject = "signalbox" },
+
   -- Open pages see what happens at once: the socket on which nginx takes what goes out to them.
   dashboard = { socket = env "SIGNALBOX_PUBLISH_SOCKET" },
 

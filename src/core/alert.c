@@ -246,6 +246,8 @@ size_t alert_decide(struct alert *a, const struct alert_view *v, struct moment n
   if (a->ack.until_us && now.us >= a->ack.until_us)
     drop_ack(a);
   trim_told(a);
+  if (v->blind && a->status == STATUS_NO_DATA)
+    a->unknown_ms = now.ms;
   if (a->missed.count && !v->maintenance)
     n += decide_summary(a, v, out);
   if (!a->incident)

@@ -105,6 +105,7 @@ struct alert_view {
   const char *maintenance; /* the window's title, NULL: none is on */
   int64_t prove_ms;        /* what it needs to show that it is well again */
   int64_t no_data_ms;      /* after which not knowing is a problem */
+  bool blind;              /* nothing can be known just now, which is not the service's affair */
 };
 
 /** One thing to tell or to record as held back. */

@@ -14,6 +14,7 @@
 #include "scheduler/events.h"
 #include "scheduler/files.h"
 #include "scheduler/journal.h"
+#include "scheduler/network.h"
 #include "scheduler/outbox.h"
 #include "scheduler/runs.h"
 #include "scheduler/telling.h"
@@ -205,6 +206,7 @@ static bool view(void *arg, const char *name, struct alert_view *v)
   int64_t ends_us;
   const struct maintenance *window = window_of(a, name, clock_wall_us(), &ends_us);
   *v = (struct alert_view){ .config = config_of(a, name), .maintenance = window ? window->title : NULL };
+  v->blind = network_is_lost(s->network);
   v->no_data_ms = a->settings.no_data_ms > v->config->delay_ms ? a->settings.no_data_ms : v->config->delay_ms;
   if (!service || !service->declaration)
     return false;

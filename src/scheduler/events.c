@@ -4,6 +4,7 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "scheduler/bus.h"
 #include "scheduler/items.h"
 #include "scheduler/journal.h"
 #include "scheduler/outcome.h"
@@ -139,7 +140,9 @@ void events_emit(struct scheduler *s, const char *event, const char *subject, js
   journal_add(s->journal,
               &(struct entry){ .kind = ENTRY_NOTE, .note = "event", .service = subject, .body = body, .at_us = clock_wall_us() });
   free(body);
-  json_decref(note);
+  json_object_set_new(note, "subject", subject && *subject ? json_string(subject) : json_null());
+  json_set_stamp(note, "at", clock_wall_us());
+  bus_put(s->bus, note);
   put(s->events, event, data);
   wake_in(s->events, GATHER_MS);
 }

@@ -1,6 +1,6 @@
 /* Live events: the one place from which those are fed who watch as it happens. The page's stream is fed through the channel "dashboard", in order,
  * several at a time, and forgotten when that fails: a page that missed something asks anew. The event bus (NOTIFY signalbox_events) is fed through the
- * journal, with what the event tells of. Nothing waits for either. Lives as long as the scheduler. */
+ * journal, with what the event tells of; another bus than Postgres through bus.h. Nothing waits for either. Lives as long as the scheduler. */
 #pragma once
 
 #include <jansson.h>

@@ -9,6 +9,7 @@
 #include "loop/resolve.h"
 #include "scheduler/actions.h"
 #include "scheduler/alerts.h"
+#include "scheduler/bus.h"
 #include "scheduler/catalogue.h"
 #include "scheduler/config.h"
 #include "scheduler/control.h"
@@ -85,6 +86,7 @@ static bool start(struct scheduler *s, struct err *e)
   if (!s->resolver)
     return false;
   s->events = events_new(s);
+  s->bus = bus_new(s);
   s->incidents = incidents_new(s);
   s->journal = journal_open(&loop, options.journal, on_durable, s, e);
   if (!s->journal || !catalogue_restore(s, e))
@@ -138,6 +140,8 @@ static void stop(struct scheduler *s)
   if (s->events)
     events_stop(s->events);
   gatekeeper_stop(s->gatekeeper);
+  if (s->bus)
+    bus_stop(s->bus);
   if (s->files)
     files_stop(s->files);
   if (s->control)
@@ -172,6 +176,7 @@ static void stop(struct scheduler *s)
   actions_free(s->actions);
   incidents_free(s->incidents);
   events_free(s->events);
+  bus_free(s->bus);
   heartbeat_free(s->heartbeat);
   alerts_free(s->alerts);
   outbox_free(s->outbox);

@@ -152,6 +152,11 @@ void network_set_references(struct network *n, const json_t *references)
   look(n);
 }
 
+bool network_is_lost(const struct network *n)
+{
+  return n->lost_since_us != 0;
+}
+
 json_t *network_present(const struct network *n)
 {
   if (!n->lost_since_us)

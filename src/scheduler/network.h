@@ -24,5 +24,7 @@ void network_set_references(struct network *n, const json_t *references);
 /** A run has ended. True: its outcome is held (copied) until it is known whether our network is there, and goes to fn then; false: take it as it is. */
 bool network_holds(struct network *n, struct service *service, const struct outcome *o);
 
+/** Is it gone now? */
+bool network_is_lost(const struct network *n);
 /** {"lost_since", "why"}, or null while it is there; to be released. */
 json_t *network_present(const struct network *n);

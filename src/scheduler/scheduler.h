@@ -11,6 +11,7 @@
 
 struct actions;
 struct alerts;
+struct bus;
 struct config;
 struct control;
 struct events;
@@ -45,6 +46,7 @@ struct scheduler {
   struct control *control;
   struct actions *actions;
   struct events *events;
+  struct bus *bus;
   struct config *config;
   struct outbox *outbox;
   struct alerts *alerts;

@@ -14,6 +14,8 @@
 
 /** Most measures of one run. */
 #define MEASURES_CAP 200
+/** Most of the body that a channel returns, bytes. */
+#define SEND_BODY_CAP 4096
 
 static struct run *all; /* every run that has no outcome yet */
 
@@ -209,6 +211,15 @@ static void failed(struct run *run, int code)
   }
 }
 
+/* A response that a channel returned says by its status what became of the message; however much a provider answers beside, it was delivered once. */
+static void cut_body(json_t *answer)
+{
+  const char *body = json_text_of(answer, "body", "");
+  size_t n = strlen(body);
+  if (n > SEND_BODY_CAP)
+    json_object_set_new(answer, "body", json_string_from(body, SEND_BODY_CAP));
+}
+
 /* A deed is done. */
 static void returned(struct run *run, int results)
 {
@@ -217,6 +228,8 @@ static void returned(struct run *run, int results)
   run->latency_ms = (clock_mono_us() - run->began_us + 500) / 1000;
   if (results && !lua_isnil(L, -results))
     run->answer = json_value_at(L, -results, &e);
+  if (strcmp(run->what, "send") == 0)
+    cut_body(run->answer);
   if (e.text[0])
     finish_no_data(run, "%s: what %s returned: %s", run->script->file, run->what, e.text);
   else if (run->answer && json_dumpb(run->answer, NULL, 0, JSON_COMPACT | JSON_ENCODE_ANY) > MESSAGE_ANSWER_CAP)

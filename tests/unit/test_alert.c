@@ -244,6 +244,20 @@ Test(alert, not_knowing_for_long_is_a_problem_too_but_not_a_restart)
   end(s);
 }
 
+Test(alert, while_nothing_can_be_known_not_knowing_says_nothing)
+{
+  struct sim *s = begin();
+  becomes(s, 0, "db", STATUS_NO_DATA);
+  s->view[0].blind = true;
+  until(s, 5000);
+  s->view[0].blind = false;
+  until(s, 5599);
+  expect(s, "");
+  until(s, 5601);
+  expect(s, "5600 slack: raised db unknown<healthy\n");
+  end(s);
+}
+
 Test(alert, an_unknown_that_turns_out_to_be_down_has_its_delay_from_then)
 {
   struct sim *s = begin();

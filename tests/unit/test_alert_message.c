@@ -1,9 +1,9 @@
 /* What a channel is given to send, and who is told by which configuration. */
 #include <criterion/criterion.h>
 
+#include "base/buf.h"
 #include "base/clock.h"
 #include "base/json.h"
-#include "base/mem.h"
 #include "core/alert_config.h"
 #include "core/alert_message.h"
 
@@ -89,9 +89,11 @@ Test(alert_message, says_who_what_since_when_and_which_incident)
 Test(alert_message, several_are_counted_named_and_cut_to_what_a_provider_takes)
 {
   struct alert_item items[ALERT_ITEMS_MOST];
-  char *long_text = mem_new(1, 3001);
+  struct buf euros;
+  buf_init(&euros, 4000);
   for (size_t i = 0; i < 1000; i++)
-    memcpy(long_text + 3 * i, "\xe2\x82\xac", 3);
+    buf_add_text(&euros, "\xe2\x82\xac");
+  char *long_text = buf_take(&euros);
   items[0] = item(ALERT_RECOVERED, STATUS_HEALTHY, STATUS_DOWN);
   items[1] = item(ALERT_WORSE, STATUS_DOWN, STATUS_DEGRADED);
   struct alert_envelope m = { .id = "X", .channel = "slack", .now_us = NOW_US };
@@ -157,7 +159,7 @@ Test(alert_config, settings_are_read_strictly)
     alert_settings_init(&s);
     bool ok = alert_settings_read(&s, json, &e);
     cr_expect_eq(ok, !rows[i].fault, "%s: %s", rows[i].json, e.text);
-    cr_expect(ok || strstr(e.text, rows[i].fault), "%s: %s", rows[i].json, e.text);
+    cr_expect(ok || !rows[i].fault || strstr(e.text, rows[i].fault), "%s: %s", rows[i].json, e.text);
     alert_settings_done(&s);
     json_decref(json);
   }

@@ -1,9 +1,9 @@
 /* What becomes of an attempt to deliver a message. */
 #include <criterion/criterion.h>
 
+#include "base/buf.h"
 #include "base/clock.h"
 #include "base/json.h"
-#include "base/mem.h"
 #include "core/delivery.h"
 
 Test(delivery, what_a_channel_returns_says_what_became_of_it)
@@ -75,9 +75,11 @@ Test(delivery, what_a_channel_raises_is_tried_again)
 Test(delivery, answers_and_references_are_cut_between_characters)
 {
   struct delivery d;
-  char *long_text = mem_new(1, 4000);
+  struct buf euros;
+  buf_init(&euros, 4000);
   for (size_t i = 0; i < 1300; i++)
-    memcpy(long_text + 3 * i, "\xe2\x82\xac", 3);
+    buf_add_text(&euros, "\xe2\x82\xac");
+  char *long_text = buf_take(&euros);
   json_t *answer = json_pack("{s:i, s:s, s:s}", "status", 200, "body", long_text, "reference", long_text);
   delivery_judge(&d, STATUS_HEALTHY, NULL, answer, 0);
   cr_assert_eq(strlen(d.answer), 1023);
