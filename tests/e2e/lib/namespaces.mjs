@@ -23,6 +23,8 @@ export async function makeOnce(name, make) {
   await mkdir(CACHE, { recursive: true });
   const making = await mkdtemp(path.join(CACHE, 'making-'));
   try {
+    // A new machine has no lists, an old one names what is no longer there. Another one may be at it: then it is locked for a moment.
+    await until('apt has its lists', () => runProgram(['apt-get', 'update', '-q']).then(() => true), 180);
     await make(path.join(making, 'it'));
     await rename(path.join(making, 'it'), place).catch((error) => {
       if (!existsSync(place)) throw error;
