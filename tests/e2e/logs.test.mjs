@@ -1,7 +1,7 @@
 // Where log lines come from: files that are rotated, mounts that hang, the journal.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { appendFile, mkdir, rename, rm, symlink, truncate, utimes, writeFile } from 'node:fs/promises';
+import { appendFile, link, mkdir, rename, rm, symlink, truncate, utimes, writeFile } from 'node:fs/promises';
 import test from 'node:test';
 import { openDesk } from './lib/desk.mjs';
 import { canMount, mountHung } from './lib/mounts.mjs';
@@ -36,6 +36,11 @@ test('the end of a file, over every kind of rotation', async (t) => {
   await writeFile(`${log}-20261124`, numbered(150, 200));
   await utimes(`${log}-20261123`, 1e9, 1e9);
   assert.equal(await tail(5), numbered(198, 202), 'the newest of those with dates');
+
+  await utimes(log, new Date(), new Date(Date.now() + 60000));
+  await link(log, `${log}.1`);
+  assert.equal(await tail(5), numbered(198, 202), 'itself by another name, as in the middle of a rotation, is not read twice');
+  await rm(`${log}.1`);
 
   await truncate(log);
   assert.equal(await tail(2), numbered(199, 200), 'copied and truncated');
