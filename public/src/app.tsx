@@ -1,9 +1,10 @@
-// Who is not logged in sees the form, everybody else the health page.
+// Who is not logged in sees the form, everybody else the page.
 import { useQueryClient } from '@tanstack/react-query';
 import { useEffect } from 'react';
 import { useSession } from './api/session';
-import { HealthPage } from './health/page';
 import { LoginForm } from './login/form';
+import { Shell } from './shell/shell';
+import { useLanguage } from './strings';
 
 export function App() {
   const session = useSession();
@@ -13,6 +14,8 @@ export function App() {
   useEffect(() => {
     if (!loggedIn) client.clear();
   }, [client, loggedIn]);
+  const language = useLanguage();
   if (session.asking) return null;
-  return loggedIn ? <HealthPage /> : <LoginForm />;
+  // Another language is another page: nothing of the old one stays.
+  return loggedIn ? <Shell key={language} /> : <LoginForm key={language} />;
 }

@@ -7,6 +7,7 @@ import { createRoot } from 'react-dom/client';
 import { Failure } from './api/client';
 import { closeSession, restoreSession } from './api/session';
 import { App } from './app';
+import { startLanguage } from './strings';
 import { Boundary } from './ui/boundary';
 
 function onError(error: Error) {
@@ -29,8 +30,7 @@ const client = new QueryClient({
 
 void restoreSession();
 
-const root = document.getElementById('page');
-if (root) {
+function render(root: HTMLElement) {
   createRoot(root).render(
     <StrictMode>
       <Boundary>
@@ -41,3 +41,6 @@ if (root) {
     </StrictMode>,
   );
 }
+
+const root = document.getElementById('page');
+if (root) void startLanguage().then(() => render(root));

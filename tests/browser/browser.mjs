@@ -67,8 +67,20 @@ export async function waitForText(locator, pattern) {
   await locator.filter({ hasText: pattern }).waitFor();
 }
 
+/** Opens the settings, chooses, and closes them again. */
+export async function choose(page, label, option) {
+  await page.getByRole('button', { name: 'Settings' }).click();
+  await page.getByLabel(label).selectOption(option);
+  await page.keyboard.press('Escape');
+}
+
 export function choose5s(page) {
-  return page.getByLabel('Refresh interval').selectOption('5');
+  return choose(page, 'Refresh interval', '5');
+}
+
+export async function logOut(page) {
+  await page.getByRole('button', { name: 'Settings' }).click();
+  await page.getByRole('button', { name: 'Log out' }).click();
 }
 
 /** Nothing that axe-core knows of stands in the way of anybody (WCAG 2.2 A and AA). */

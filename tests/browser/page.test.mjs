@@ -7,9 +7,11 @@ import {
   assertAccessible,
   assertNoSidewaysScroll,
   cardOf,
+  choose,
   choose5s,
   closePage,
   logIn,
+  logOut,
   openBrowser,
   openLoggedIn,
   openPage,
@@ -58,7 +60,7 @@ test('the right password opens the page, also after a reload and in another tab;
   await tab.reload();
   await cardOf(tab, 'PostgreSQL').waitFor(); // the cookie alone is enough
 
-  await page.getByRole('button', { name: 'Log out' }).click();
+  await logOut(page);
   await waitForText(page.getByRole('alert'), /logged out/);
   assert.deepEqual(await page.context().cookies(), []);
   await page.context().addCookies([cookie]);
@@ -78,7 +80,7 @@ test('a log-in that the server no longer accepts leads back to the form', async 
 test('logging out while the server is away does not claim to have done it', async () => {
   const page = await openLoggedIn(browser, stack);
   await stack.wire.cut();
-  await page.getByRole('button', { name: 'Log out' }).click();
+  await logOut(page);
   await waitForText(page.getByRole('alert'), /may still be logged in/);
   await stack.wire.mend();
   await closePage(page);
@@ -247,12 +249,11 @@ test('search and status buttons narrow the grid; interval and theme are kept', a
   await page.getByRole('button', { name: 'Show all' }).click();
   await cardOf(page, 'Backend').waitFor();
 
-  await page.getByLabel('Refresh interval').selectOption('10');
-  await page.getByRole('button', { name: 'Theme: like the system' }).click();
-  await page.getByRole('button', { name: 'Theme: light' }).click();
+  await choose(page, 'Refresh interval', '10');
+  await choose(page, 'Theme', 'dark');
   await page.reload();
-  await page.getByRole('button', { name: 'Theme: dark' }).waitFor();
-  assert.equal(await page.getByLabel('Refresh interval').inputValue(), '10');
+  await page.getByRole('button', { name: 'Settings' }).click();
+  assert.deepEqual([await page.getByLabel('Theme').inputValue(), await page.getByLabel('Refresh interval').inputValue()], ['dark', '10']);
   assert.equal(await page.evaluate(() => getComputedStyle(document.documentElement).colorScheme), 'dark');
   await closePage(page);
 });
@@ -271,7 +272,7 @@ for (const colorScheme of ['light', 'dark']) {
       await page.locator('.checks tbody tr').first().waitFor();
       await assertAccessible(page, `details, ${width} px`);
       await assertNoSidewaysScroll(page, `details, ${width} px`);
-      const sheet = await page.locator('.panel').evaluate((panel) => panel.scrollWidth - panel.clientWidth);
+      const sheet = await page.locator('.dialog-panel').evaluate((panel) => panel.scrollWidth - panel.clientWidth);
       assert.ok(sheet <= 0, `details scroll sideways at ${width} px`);
       await closePage(page);
     }

@@ -1,5 +1,22 @@
 // The typed door to the API: one function a route, one class of error. Nothing else on the page calls fetch.
-import type { Identity, Overview, Problem, ServiceDetail } from './types';
+import type {
+  Acknowledgement,
+  Action,
+  AlertConfig,
+  AuditEntry,
+  Channel,
+  Delivery,
+  Identity,
+  Incident,
+  LogLines,
+  MaintenanceWindow,
+  Overview,
+  Problem,
+  Series,
+  ServiceDetail,
+  Sparklines,
+  UptimeReport,
+} from './types';
 
 /** Longest that the page waits for an answer, milliseconds; the API gives itself two seconds. */
 const PATIENCE_MS = 10_000;
@@ -12,6 +29,8 @@ export class Failure extends Error {
     readonly kind: FailureKind,
     readonly status: number,
     message: string,
+    /** The member of the body at fault. */
+    readonly field: string | null = null,
   ) {
     super(message);
     this.name = 'Failure';
@@ -30,14 +49,20 @@ async function problemOf(response: Response): Promise<Problem | null> {
 async function failureOf(response: Response): Promise<Failure> {
   if (response.status === 401) return new Failure('refused', 401, response.statusText);
   const problem = await problemOf(response);
-  if (problem) return new Failure('problem', response.status, problem.detail ?? problem.title);
+  if (problem) return new Failure('problem', response.status, problem.detail ?? problem.title, problem.field ?? null);
   return new Failure('silent', response.status, `HTTP ${response.status}`);
 }
 
 /** Asks; with a body it is something that changes something. */
-async function send(method: string, path: string, signal?: AbortSignal, body?: unknown): Promise<Response> {
+async function send(
+  method: string,
+  path: string,
+  signal?: AbortSignal,
+  body?: unknown,
+  more?: Record<string, string>,
+): Promise<Response> {
   const patience = AbortSignal.timeout(PATIENCE_MS);
-  const headers: Record<string, string> = { Accept: 'application/json', 'X-Requested-With': 'signalbox' };
+  const headers: Record<string, string> = { Accept: 'application/json', 'X-Requested-With': 'signalbox', ...more };
   if (method !== 'GET') headers['Content-Type'] = 'application/json';
   try {
     const response = await fetch(path, {
@@ -54,6 +79,17 @@ async function send(method: string, path: string, signal?: AbortSignal, body?: u
     if (error instanceof Failure || signal?.aborted) throw error;
     throw new Failure('silent', 0, error instanceof Error ? error.message : String(error));
   }
+}
+
+/** What changes something: an answer with a body, or none. */
+async function change<T>(
+  method: 'POST' | 'PUT' | 'DELETE',
+  path: string,
+  body?: unknown,
+  headers?: Record<string, string>,
+): Promise<T> {
+  const response = await send(method, path, undefined, body, headers);
+  return (response.status === 204 ? undefined : await response.json()) as T;
 }
 
 async function get<T>(path: string, signal?: AbortSignal): Promise<T> {
@@ -76,6 +112,26 @@ export function getOverview(signal?: AbortSignal): Promise<Overview> {
   return get<Overview>('/admin/health', signal);
 }
 
+export function getSparklines(signal?: AbortSignal): Promise<Sparklines> {
+  return get<Sparklines>('/admin/health/sparklines', signal);
+}
+
+export function getSeries(name: string, days: number, signal?: AbortSignal): Promise<Series> {
+  return get<Series>(`/admin/health/${encodeURIComponent(name)}/series?days=${days}`, signal);
+}
+
+/** Blocks shorter than a `days / pixels` are merged, and the worst of them counts. */
+export function getUptime(days: number, pixels: number, signal?: AbortSignal): Promise<UptimeReport> {
+  return get<UptimeReport>(`/admin/health/uptime?days=${days}&pixels=${pixels}`, signal);
+}
+
+export function getTimeline(name: string, days: number, pixels: number, signal?: AbortSignal): Promise<UptimeReport> {
+  return get<UptimeReport>(
+    `/admin/health/uptime?service=${encodeURIComponent(name)}&days=${days}&pixels=${pixels}`,
+    signal,
+  );
+}
+
 export interface Page {
   limit: number;
   cursor: string | null;
@@ -85,4 +141,104 @@ export function getService(name: string, page: Page, signal?: AbortSignal): Prom
   const query = new URLSearchParams({ limit: String(page.limit) });
   if (page.cursor) query.set('cursor', page.cursor);
   return get<ServiceDetail>(`/admin/health/${encodeURIComponent(name)}?${query}`, signal);
+}
+
+export function getIncident(id: string, signal?: AbortSignal): Promise<Incident> {
+  return get<Incident>(`/admin/health/incidents/${encodeURIComponent(id)}`, signal);
+}
+
+/** Filters and a page: what is empty is left out. */
+export type Wanted = Record<string, string | null | undefined>;
+
+function withQuery(path: string, wanted: Wanted): string {
+  const given = Object.entries(wanted).filter((pair): pair is [string, string] => Boolean(pair[1]));
+  return given.length > 0 ? `${path}?${new URLSearchParams(given)}` : path;
+}
+
+const service = (name: string) => `/admin/health/${encodeURIComponent(name)}`;
+
+// ---- doing something ----
+
+export type DeedName = 'restart' | 'diagnose' | 'recheck' | `action/${string}`;
+
+/** The action: ended, or still going on. */
+export function act(name: string, deed: DeedName, body: Record<string, unknown>): Promise<Action> {
+  return change<Action>('POST', `${service(name)}/${deed}`, body);
+}
+
+export function getAction(id: string, signal?: AbortSignal): Promise<Action> {
+  return get<Action>(`/admin/health/actions/${encodeURIComponent(id)}`, signal);
+}
+
+export function getActions(
+  wanted: Wanted,
+  signal?: AbortSignal,
+): Promise<{ actions: Action[]; next_cursor: string | null }> {
+  return get(withQuery('/admin/health/actions', wanted), signal);
+}
+
+export function getLogs(name: string, lines: number, signal?: AbortSignal): Promise<LogLines> {
+  return get<LogLines>(`${service(name)}/logs?lines=${lines}`, signal);
+}
+
+export function getAudit(
+  wanted: Wanted,
+  signal?: AbortSignal,
+): Promise<{ entries: AuditEntry[]; next_cursor: string | null }> {
+  return get(withQuery('/admin/health/audit', wanted), signal);
+}
+
+// ---- telling somebody ----
+
+export function getAlerts(signal?: AbortSignal): Promise<{ alerts: AlertConfig[]; channels: Channel[] }> {
+  return get('/admin/health/alerts', signal);
+}
+
+export type AlertChange = Partial<
+  Pick<
+    AlertConfig,
+    'escalation_delay_seconds' | 'webhook_url' | 'notification_channels' | 'enabled' | 'reminder_interval_seconds'
+  >
+>;
+
+/** `etag`: of what was looked at; when somebody else has changed it meanwhile, nothing is changed (412). */
+export function putAlert(name: string, etag: string, wanted: AlertChange): Promise<AlertConfig> {
+  return change<AlertConfig>('PUT', `/admin/health/alerts/${encodeURIComponent(name)}`, wanted, {
+    'If-Match': `"${etag}"`,
+  });
+}
+
+export function testAlert(name: string, channels?: string[]): Promise<{ drill: string; sends: string[] }> {
+  return change('POST', `/admin/health/alerts/${encodeURIComponent(name)}/test`, channels ? { channels } : {});
+}
+
+export function getDeliveries(
+  wanted: Wanted,
+  signal?: AbortSignal,
+): Promise<{ deliveries: Delivery[]; next_cursor: string | null }> {
+  return get(withQuery('/admin/health/alerts/deliveries', wanted), signal);
+}
+
+export function acknowledge(name: string, note: string, until: string | null): Promise<Acknowledgement> {
+  return change('POST', `${service(name)}/ack`, { note, until });
+}
+
+export function unacknowledge(name: string): Promise<void> {
+  return change('DELETE', `${service(name)}/ack`);
+}
+
+// ---- maintenance ----
+
+export function getMaintenance(signal?: AbortSignal): Promise<{ windows: MaintenanceWindow[] }> {
+  return get('/admin/health/maintenance', signal);
+}
+
+export type NewMaintenance = Pick<MaintenanceWindow, 'title' | 'services' | 'starts_at' | 'ends_at' | 'recurrence'>;
+
+export function addMaintenance(wanted: NewMaintenance): Promise<MaintenanceWindow> {
+  return change('POST', '/admin/health/maintenance', wanted);
+}
+
+export function removeMaintenance(id: number): Promise<void> {
+  return change('DELETE', `/admin/health/maintenance/${id}`);
 }

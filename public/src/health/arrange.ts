@@ -11,13 +11,26 @@ export interface Filter {
 export interface Section {
   /** null: what needs attention, of all groups. */
   group: string | null;
-  services: Service[];
+  /** Names of services. The cards themselves change all the time, their order seldom does. */
+  names: readonly string[];
 }
 
-const byTitle = new Intl.Collator(t.locale, { numeric: true, sensitivity: 'base' });
+export type Arrangement = readonly Section[];
+
+let collator: { locale: string; compare: (a: string, b: string) => number } | undefined;
+
+/** Titles as people count: "ComfyUI 2" before "ComfyUI 10". */
+export function byTitle(a: string, b: string): number {
+  if (collator?.locale !== t.locale) {
+    const made = new Intl.Collator(t.locale, { numeric: true, sensitivity: 'base' });
+    collator = { locale: t.locale, compare: made.compare };
+  }
+  return collator.compare(a, b);
+}
 
 function fits(service: Service, light: Light, filter: Filter): boolean {
   if (filter.light && filter.light !== light) return false;
+  if (!filter.text) return true;
   const haystack = [service.title, service.service_name, service.group, service.error_message].join('\n').toLowerCase();
   return filter.text
     .toLowerCase()
@@ -25,16 +38,20 @@ function fits(service: Service, light: Light, filter: Filter): boolean {
     .every((word) => haystack.includes(word));
 }
 
-/** Worse before better, critical before others, then by title ("ComfyUI 2" before "ComfyUI 10"). */
+/** Worse before better, critical before others, then by title. */
 function compare(a: Service, b: Service, trusted: boolean): number {
   return (
     LIGHTS.indexOf(lightOf(a, trusted)) - LIGHTS.indexOf(lightOf(b, trusted)) ||
     Number(b.critical) - Number(a.critical) ||
-    byTitle.compare(a.title, b.title)
+    byTitle(a.title, b.title)
   );
 }
 
-export function arrange(services: readonly Service[], trusted: boolean, filter: Filter): Section[] {
+function namesOf(services: readonly Service[]): string[] {
+  return services.map((service) => service.service_name);
+}
+
+export function arrange(services: readonly Service[], trusted: boolean, filter: Filter): Arrangement {
   const attention: Service[] = [];
   const groups = new Map<string, Service[]>();
   for (const service of services) {
@@ -51,7 +68,64 @@ export function arrange(services: readonly Service[], trusted: boolean, filter: 
   }
   attention.sort((a, b) => compare(a, b, trusted));
   const sections: Section[] = [...groups]
-    .sort(([a], [b]) => Number(a === t.grid.other) - Number(b === t.grid.other) || byTitle.compare(a, b))
-    .map(([group, list]) => ({ group, services: list.sort((a, b) => byTitle.compare(a.title, b.title)) }));
-  return attention.length > 0 ? [{ group: null, services: attention }, ...sections] : sections;
+    .sort(([a], [b]) => Number(a === t.grid.other) - Number(b === t.grid.other) || byTitle(a, b))
+    .map(([group, list]) => ({ group, names: namesOf(list.sort((a, b) => byTitle(a.title, b.title))) }));
+  return attention.length > 0 ? [{ group: null, names: namesOf(attention) }, ...sections] : sections;
+}
+
+/** Whether two answers would be arranged alike: then the order of the first serves for the second too, and 1,000 cards need not be sorted again
+ * because one of them was measured. Without a text the messages do not matter. */
+export function sameOrder(a: readonly Service[], b: readonly Service[], text: string): boolean {
+  return (
+    a.length === b.length &&
+    a.every((one, i) => {
+      const other = b[i];
+      if (one === other) return true;
+      return (
+        other !== undefined &&
+        one.service_name === other.service_name &&
+        one.status === other.status &&
+        one.stale === other.stale &&
+        one.title === other.title &&
+        one.group === other.group &&
+        one.critical === other.critical &&
+        (!text || one.error_message === other.error_message)
+      );
+    })
+  );
+}
+
+/** The old order for the new services: what has gone is taken out; what is new stands at the end, so that nothing moves under a reader's eyes. */
+export function keepOrder(old: Arrangement, fresh: Arrangement): Arrangement {
+  const present = new Set(fresh.flatMap((section) => section.names));
+  const kept = old
+    .map((section) => ({ ...section, names: section.names.filter((name) => present.has(name)) }))
+    .filter((section) => section.names.length > 0);
+  const known = new Set(kept.flatMap((section) => section.names));
+  const added = fresh
+    .map((section) => ({ ...section, names: section.names.filter((name) => !known.has(name)) }))
+    .filter((section) => section.names.length > 0);
+  for (const section of added) {
+    const at = kept.findIndex((one) => one.group === section.group);
+    const found = kept[at];
+    if (found) kept[at] = { ...found, names: [...found.names, ...section.names] };
+    else kept.push(section);
+  }
+  return kept;
+}
+
+export function isSameArrangement(a: Arrangement, b: Arrangement): boolean {
+  return (
+    a === b ||
+    (a.length === b.length &&
+      a.every((section, i) => {
+        const other = b[i];
+        return (
+          other !== undefined &&
+          section.group === other.group &&
+          section.names.length === other.names.length &&
+          section.names.every((name, n) => name === other.names[n])
+        );
+      }))
+  );
 }

@@ -4,7 +4,7 @@ import { t } from '../strings';
 import { useNow } from '../ui/clock';
 import { SignalHead } from '../ui/lamp';
 import { headlineOf } from './headline';
-import type { OverviewNow } from './overview';
+import { useOverview } from './overview';
 
 /** Most names that the gate's line holds. */
 const BLOCKING_MOST = 3;
@@ -37,8 +37,8 @@ function GateLine({ overview, known }: { overview: Overview; known: boolean }) {
   );
 }
 
-export function HeadlineBanner({ state }: { state: OverviewNow }) {
-  const { overview, trusted, loss } = state;
+export function HeadlineBanner() {
+  const { overview, trusted, loss } = useOverview();
   // One text, so that a tick renders again only when a minute has passed.
   const text = useNow((nowMs) => {
     const headline = headlineOf(overview, trusted, loss, nowMs);

@@ -1,12 +1,12 @@
 // The overview as the page has it: asked for at an interval, with how much of it can still be believed.
 import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { useCallback, useMemo } from 'react';
+import { createContext, use, useCallback, useMemo } from 'react';
 import { Failure, getOverview } from '../api/client';
 import type { Overview } from '../api/types';
 import { setServerTime, toServerTime, useNow } from '../ui/clock';
 import { timeOfDay } from '../ui/format';
 import type { Loss } from './headline';
-import { isTrusted, nextAskMs, useRefreshInterval } from './refresh';
+import { isTrusted, nextAskMs, refreshInterval } from './refresh';
 
 export const OVERVIEW_KEY = ['overview'];
 
@@ -22,9 +22,18 @@ export interface OverviewNow {
   ask: () => void;
 }
 
+/** Asked for once, by the shell; whoever else needs it takes it from there. */
+export const OverviewContext = createContext<OverviewNow | null>(null);
+
 export function useOverview(): OverviewNow {
+  const state = use(OverviewContext);
+  if (!state) throw new Error('useOverview outside of the shell');
+  return state;
+}
+
+export function useOverviewQuery(): OverviewNow {
   const client = useQueryClient();
-  const intervalS = useRefreshInterval();
+  const intervalS = refreshInterval.use();
   const query = useQuery({
     queryKey: OVERVIEW_KEY,
     queryFn: async ({ signal }) => {
@@ -45,5 +54,9 @@ export function useOverview(): OverviewNow {
   const ask = useCallback(() => {
     void client.invalidateQueries();
   }, [client]);
-  return { overview: query.data, trusted, loss, heardMs, asking: query.isFetching, ask };
+  const { data: overview, isFetching: asking } = query;
+  return useMemo(
+    () => ({ overview, trusted, loss, heardMs, asking, ask }),
+    [overview, trusted, loss, heardMs, asking, ask],
+  );
 }

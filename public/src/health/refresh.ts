@@ -1,11 +1,10 @@
 // How often the page asks, and how long it believes what it was told.
-import { useSyncExternalStore } from 'react';
+import { stored } from '../ui/stored';
 
 /** Seconds. */
 export const INTERVALS = [5, 10, 30, 60] as const;
 export const INTERVAL_DEFAULT = 30;
 
-const KEY = 'signalbox.interval';
 /** While the server is lost the page asks at least this often, seconds. */
 const RETRY_MOST_S = 5;
 /** An overview older than this many intervals is not believed any more. */
@@ -13,32 +12,13 @@ const TRUST_INTERVALS = 3;
 /** Browsers wake a hidden tab once a minute: there, being late is no sign of anything. */
 const HIDDEN_S = 60;
 
-const listeners = new Set<() => void>();
-
 export function readInterval(text: string | null): number {
   const seconds = Number(text);
   return INTERVALS.some((one) => one === seconds) ? seconds : INTERVAL_DEFAULT;
 }
 
-let interval = readInterval(globalThis.localStorage?.getItem(KEY) ?? null);
-
-export function setRefreshInterval(seconds: number) {
-  interval = readInterval(String(seconds));
-  localStorage.setItem(KEY, String(interval));
-  for (const listener of listeners) listener();
-}
-
-function subscribe(listener: () => void) {
-  listeners.add(listener);
-  return () => {
-    listeners.delete(listener);
-  };
-}
-
 /** Seconds. */
-export function useRefreshInterval(): number {
-  return useSyncExternalStore(subscribe, () => interval);
-}
+export const refreshInterval = stored<number>('signalbox.interval', readInterval, String);
 
 /** Milliseconds until the page asks again. */
 export function nextAskMs(intervalS: number, failed: boolean): number {

@@ -1,5 +1,7 @@
 // Finding one service among many: a search field, and a button a status with how many there are.
+import { useCallback, useRef } from 'react';
 import type { Service } from '../api/types';
+import { useKey } from '../shell/shortcuts';
 import { t } from '../strings';
 import { SearchIcon } from '../ui/icons';
 import { LampIcon } from '../ui/lamp';
@@ -15,6 +17,11 @@ interface Props {
 
 export function Toolbar({ services, trusted, filter, onFilter }: Props) {
   const counts = countLights(services, trusted);
+  const input = useRef<HTMLInputElement>(null);
+  useKey(
+    '/',
+    useCallback(() => input.current?.select(), []),
+  );
   return (
     <search className="toolbar">
       <fieldset className="chips">
@@ -44,14 +51,22 @@ export function Toolbar({ services, trusted, filter, onFilter }: Props) {
         <SearchIcon />
         <span className="sr-only">{t.grid.search}</span>
         <input
+          ref={input}
           type="search"
+          aria-keyshortcuts="/"
           value={filter.text}
           placeholder={t.grid.search}
           title={t.grid.searchHint}
           autoComplete="off"
           spellCheck={false}
           onChange={(event) => onFilter({ ...filter, text: event.target.value })}
+          onKeyDown={(event) => {
+            if (event.key === 'Escape') onFilter({ ...filter, text: '' });
+          }}
         />
+        <span className="key-hint" aria-hidden="true">
+          /
+        </span>
       </label>
     </search>
   );

@@ -6,16 +6,17 @@ import { Lamp } from '../ui/lamp';
 import { At } from '../ui/time';
 
 interface Props {
-  checks: readonly Check[];
+  checks: readonly Pick<Check, 'id' | 'status' | 'latency_ms' | 'error_message' | 'checked_at'>[];
+  title?: string;
   more: boolean;
   loading: boolean;
   onMore: () => void;
 }
 
-export function Checks({ checks, more, loading, onMore }: Props) {
+export function Checks({ checks, title = t.detail.checks, more, loading, onMore }: Props) {
   return (
     <section className="panel-section" aria-labelledby="checks-title">
-      <h3 id="checks-title">{t.detail.checks}</h3>
+      <h3 id="checks-title">{title}</h3>
       {checks.length === 0 ? (
         <p className="quiet">{t.detail.noChecks}</p>
       ) : (

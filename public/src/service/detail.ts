@@ -2,13 +2,13 @@
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { getService } from '../api/client';
 import type { Check, ServiceDetail } from '../api/types';
-import { nextAskMs, useRefreshInterval } from '../health/refresh';
+import { nextAskMs, refreshInterval } from '../health/refresh';
 
 /** Checks a page. */
 const LIMIT = 50;
 
 export function useServiceDetail(name: string) {
-  const intervalS = useRefreshInterval();
+  const intervalS = refreshInterval.use();
   const query = useInfiniteQuery({
     queryKey: ['service', name],
     queryFn: ({ pageParam, signal }) => getService(name, { limit: LIMIT, cursor: pageParam }, signal),

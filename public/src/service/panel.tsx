@@ -1,39 +1,65 @@
-// One service in full, in a sheet beside the grid: the browser's own modal dialog, which keeps and gives back the focus by itself.
+// One service in full, in a sheet over whatever page one was on.
 import './panel.css';
-import { type MouseEvent, useEffect, useRef } from 'react';
 import { Failure } from '../api/client';
 import type { ServiceDetail } from '../api/types';
 import { lightOf } from '../health/light';
+import { useOverview } from '../health/overview';
 import { reasonOf } from '../health/reason';
 import { Remarks } from '../health/remarks';
 import { t } from '../strings';
-import { leaveService } from '../ui/address';
-import { CloseIcon } from '../ui/icons';
+import { leave, type Place } from '../ui/address';
+import { CopyButton } from '../ui/copy';
+import { Dialog } from '../ui/dialog';
+import { percent } from '../ui/format';
 import { Lamp } from '../ui/lamp';
 import { About } from './about';
 import { Checks } from './checks';
-import { DayBar } from './day-bar';
 import { useServiceDetail } from './detail';
+import { History } from './history';
 import { Measures } from './measures';
 
-function Body({
-  detail,
-  state,
-  trusted,
-}: {
+function curlOf(name: string): string {
+  return `curl -u NAME ${location.origin}/admin/health/${encodeURIComponent(name)}`;
+}
+
+function Percents({ detail }: { detail: ServiceDetail }) {
+  const say = (value: number | null) => (value === null ? t.nothing : percent(value));
+  return (
+    <dl className="facts facts-uptime">
+      <div className="fact">
+        <dt>{t.card.uptime7}</dt>
+        <dd>{say(detail.uptime['7d'])}</dd>
+      </div>
+      <div className="fact">
+        <dt>{t.card.uptime30}</dt>
+        <dd>{say(detail.uptime['30d'])}</dd>
+      </div>
+    </dl>
+  );
+}
+
+interface BodyProps {
   detail: ServiceDetail;
   state: ReturnType<typeof useServiceDetail>;
   trusted: boolean;
-}) {
+  place: Place;
+}
+
+function Body({ detail, state, trusted, place }: BodyProps) {
   const reason = reasonOf(detail, trusted);
+  const has = detail.history_available;
   return (
     <>
       {reason && <p className={`panel-reason panel-reason-${lightOf(detail, trusted)}`}>{reason}</p>}
       <Remarks service={detail} />
-      {!detail.history_available && <p className="notice">{t.detail.noHistory}</p>}
-      {detail.history_available && <DayBar windows={detail.windows} uptime={detail.uptime} />}
+      {has ? (
+        <History name={detail.service_name} place={place} has={has} />
+      ) : (
+        <p className="notice">{t.detail.noHistory}</p>
+      )}
+      {has && <Percents detail={detail} />}
       <Measures measures={detail.measures} limits={detail.limits} />
-      {detail.history_available && (
+      {has && (
         <Checks
           checks={state.checks}
           more={state.query.hasNextPage}
@@ -42,62 +68,32 @@ function Body({
         />
       )}
       <About detail={detail} trusted={trusted} />
+      <p className="panel-end">
+        <CopyButton text={curlOf(detail.service_name)} label={t.detail.copyCurl} />
+      </p>
     </>
   );
 }
 
-export function ServicePanel({ name, trusted }: { name: string; trusted: boolean }) {
-  const dialog = useRef<HTMLDialogElement>(null);
+export default function ServicePanel({ name, place }: { name: string; place: Place }) {
+  const { trusted } = useOverview();
   const state = useServiceDetail(name);
   const { detail, query } = state;
   const { error } = query;
   const believed = trusted && !error;
   const missing = error instanceof Failure && error.status === 404;
-
-  useEffect(() => {
-    const element = dialog.current;
-    if (!element?.open) element?.showModal();
-    return () => element?.close();
-  }, []);
-
-  function closeOnBackdrop(event: MouseEvent) {
-    if (event.target === dialog.current) dialog.current?.close();
-  }
-
   return (
-    // biome-ignore lint/a11y/useKeyWithClickEvents: the click is for the backdrop; Escape closes a dialog by itself
-    <dialog
-      ref={dialog}
-      className="panel"
-      aria-labelledby="panel-title"
-      onClick={closeOnBackdrop}
-      onClose={(event) => {
-        // Also fired for the pieces within that open and close.
-        if (event.target === dialog.current) leaveService();
-      }}
+    <Dialog
+      kind="panel"
+      title={detail?.title ?? name}
+      lead={detail?.group}
+      aside={detail && <Lamp light={lightOf(detail, believed)} />}
+      onClose={leave}
     >
-      <div className="panel-sheet">
-        <header className="panel-head">
-          <div>
-            <p className="quiet">{detail?.group ?? ''}</p>
-            <h2 id="panel-title">{detail?.title ?? name}</h2>
-          </div>
-          {detail && <Lamp light={lightOf(detail, believed)} />}
-          <button
-            type="button"
-            className="icon-button"
-            aria-label={t.detail.close}
-            title={t.detail.close}
-            onClick={() => dialog.current?.close()}
-          >
-            <CloseIcon />
-          </button>
-        </header>
-        {missing && <p className="notice notice-bad">{t.detail.missing(name)}</p>}
-        {error && !missing && <p className="notice notice-bad">{t.detail.failed(error.message)}</p>}
-        {!detail && !error && <p className="quiet">{t.detail.loading}</p>}
-        {detail && !missing && <Body detail={detail} state={state} trusted={believed} />}
-      </div>
-    </dialog>
+      {missing && <p className="notice notice-bad">{t.detail.missing(name)}</p>}
+      {error && !missing && <p className="notice notice-bad">{t.detail.failed(error.message)}</p>}
+      {!detail && !error && <p className="quiet">{t.loading}</p>}
+      {detail && !missing && <Body detail={detail} state={state} trusted={believed} place={place} />}
+    </Dialog>
   );
 }

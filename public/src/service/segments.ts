@@ -6,10 +6,16 @@ export interface Segment {
   light: Light;
   fromMs: number;
   toMs: number;
+  /** Of the window, where it has one. */
+  id?: number;
 }
 
 /** Pieces without gap from `fromMs` to `toMs`, oldest first. */
-export function segmentsOf(windows: readonly StatusWindow[], fromMs: number, toMs: number): Segment[] {
+export function segmentsOf(
+  windows: readonly (StatusWindow & { id?: number })[],
+  fromMs: number,
+  toMs: number,
+): Segment[] {
   const segments: Segment[] = [];
   let coveredMs = fromMs;
   const ordered = [...windows].sort((a, b) => Date.parse(a.started_at) - Date.parse(b.started_at));
@@ -18,7 +24,12 @@ export function segmentsOf(windows: readonly StatusWindow[], fromMs: number, toM
     const end = Math.min(toMs, window.ended_at ? Date.parse(window.ended_at) : toMs);
     if (end <= start) continue;
     if (start > coveredMs) segments.push({ light: 'no-data', fromMs: coveredMs, toMs: start });
-    segments.push({ light: window.status, fromMs: start, toMs: end });
+    segments.push({
+      light: window.status,
+      fromMs: start,
+      toMs: end,
+      ...(window.id === undefined ? {} : { id: window.id }),
+    });
     coveredMs = end;
   }
   if (coveredMs < toMs) segments.push({ light: 'no-data', fromMs: coveredMs, toMs });

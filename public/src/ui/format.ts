@@ -1,4 +1,4 @@
-// Numbers and times into text. Pure, but for the zone and the language of the browser.
+// Numbers and times into text. Pure, but for the zone of the browser and the language in force.
 import { t } from '../strings';
 
 const MINUTE_S = 60;
@@ -22,6 +22,19 @@ export function shortDuration(seconds: number): string {
   return `${big} ${seconds < DAY_S ? t.minutes(small) : t.hours(small)}`;
 }
 
+/** To the second, for arithmetic that must add up: "2 d 3 h 4 min 5 s", without the units that are zero. */
+export function exactDuration(seconds: number): string {
+  const whole = Math.round(seconds);
+  const parts = [
+    [Math.floor(whole / DAY_S), t.days],
+    [Math.floor((whole % DAY_S) / HOUR_S), t.hours],
+    [Math.floor((whole % HOUR_S) / MINUTE_S), t.minutes],
+    [whole % MINUTE_S, t.seconds],
+  ] as const;
+  const said = parts.filter(([n]) => n > 0).map(([n, unit]) => unit(n));
+  return said.length > 0 ? said.join(' ') : t.seconds(0);
+}
+
 /** For a sentence: "less than a minute", "4 minutes", "3 hours", "2 days". */
 export function longDuration(seconds: number): string {
   if (seconds < MINUTE_S) return t.lessThanAMinute;
@@ -34,7 +47,8 @@ export function longDuration(seconds: number): string {
 export function percent(value: number): string {
   const digits = value >= 99 && value < 100 ? 2 : value === 100 || value === 0 ? 0 : 1;
   const scale = 10 ** digits;
-  return t.percent((Math.floor(value * scale + 1e-6) / scale).toFixed(digits));
+  const cut = Math.floor(value * scale + 1e-6) / scale;
+  return t.percent(formats().fixed[digits].format(cut));
 }
 
 export function milliseconds(ms: number): string {
@@ -47,28 +61,58 @@ export function number(value: number): string {
   return value.toLocaleString(t.locale, { maximumFractionDigits: digits });
 }
 
-const clockTime = new Intl.DateTimeFormat(t.locale, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
-const clockSeconds = new Intl.DateTimeFormat(t.locale, {
-  hour: '2-digit',
-  minute: '2-digit',
-  second: '2-digit',
-  hourCycle: 'h23',
-});
-const dayTime = new Intl.DateTimeFormat(t.locale, {
-  day: 'numeric',
-  month: 'short',
-  hour: '2-digit',
-  minute: '2-digit',
-  hourCycle: 'h23',
-});
+interface Formats {
+  locale: string;
+  time: Intl.DateTimeFormat;
+  seconds: Intl.DateTimeFormat;
+  dayTime: Intl.DateTimeFormat;
+  day: Intl.DateTimeFormat;
+  year: Intl.DateTimeFormat;
+  fixed: Record<0 | 1 | 2, Intl.NumberFormat>;
+}
 
-const yearTime = new Intl.DateTimeFormat(t.locale, { year: 'numeric', month: 'short', day: 'numeric' });
+function makeFormats(locale: string): Formats {
+  const date = (options: Intl.DateTimeFormatOptions) =>
+    new Intl.DateTimeFormat(locale, { ...options, hourCycle: 'h23' });
+  const fixed = (digits: number) =>
+    new Intl.NumberFormat(locale, { minimumFractionDigits: digits, maximumFractionDigits: digits });
+  const clock = { hour: '2-digit', minute: '2-digit' } as const;
+  const day = { day: 'numeric', month: 'short' } as const;
+  return {
+    locale,
+    time: date(clock),
+    seconds: date({ ...clock, second: '2-digit' }),
+    dayTime: date({ ...day, ...clock }),
+    day: date({ weekday: 'short', ...day }),
+    year: date({ year: 'numeric', ...day }),
+    fixed: { 0: fixed(0), 1: fixed(1), 2: fixed(2) },
+  };
+}
+
+let made: Formats | undefined;
+
+/** Made once a language: each of them costs more than what it formats. */
+function formats(): Formats {
+  if (made?.locale !== t.locale) made = makeFormats(t.locale);
+  return made;
+}
 
 /** The local time of day, with the date where it is not that of `nowMs`. */
 export function timeOfDay(ms: number, nowMs: number, withSeconds = false): string {
+  const { seconds, time, dayTime, year } = formats();
   const sameDay = new Date(ms).toDateString() === new Date(nowMs).toDateString();
-  if (sameDay) return (withSeconds ? clockSeconds : clockTime).format(ms);
-  return (new Date(ms).getFullYear() === new Date(nowMs).getFullYear() ? dayTime : yearTime).format(ms);
+  if (sameDay) return (withSeconds ? seconds : time).format(ms);
+  return (new Date(ms).getFullYear() === new Date(nowMs).getFullYear() ? dayTime : year).format(ms);
+}
+
+/** "Tue, 24 Nov" */
+export function dayOf(ms: number): string {
+  return formats().day.format(ms);
+}
+
+/** "24 Nov, 10:04", whatever day it is now. */
+export function dayAndTime(ms: number): string {
+  return formats().dayTime.format(ms);
 }
 
 /** 2026-08-22 10:00:00 UTC */

@@ -1,42 +1,23 @@
 // Light or dark: as the system has it, unless one chose.
-import { useSyncExternalStore } from 'react';
+import { stored } from './stored';
 
-export type Theme = 'system' | 'light' | 'dark';
+export const THEMES = ['system', 'light', 'dark'] as const;
+export type Theme = (typeof THEMES)[number];
 
-const KEY = 'signalbox.theme';
-const NEXT: Record<Theme, Theme> = { system: 'light', light: 'dark', dark: 'system' };
-const listeners = new Set<() => void>();
+export const theme = stored<Theme>(
+  'signalbox.theme',
+  (text) => (text === 'light' || text === 'dark' ? text : 'system'),
+  (value) => (value === 'system' ? null : value),
+);
 
-function readTheme(): Theme {
-  const kept = localStorage.getItem(KEY);
-  return kept === 'light' || kept === 'dark' ? kept : 'system';
+function apply(value: Theme) {
+  if (value === 'system') delete document.documentElement.dataset.theme;
+  else document.documentElement.dataset.theme = value;
 }
 
-let theme = readTheme();
+apply(theme.get());
 
-function apply() {
-  if (theme === 'system') delete document.documentElement.dataset.theme;
-  else document.documentElement.dataset.theme = theme;
-}
-
-apply();
-
-/** system, light, dark and round again. */
-export function turnTheme() {
-  theme = NEXT[theme];
-  if (theme === 'system') localStorage.removeItem(KEY);
-  else localStorage.setItem(KEY, theme);
-  apply();
-  for (const listener of listeners) listener();
-}
-
-function subscribe(listener: () => void) {
-  listeners.add(listener);
-  return () => {
-    listeners.delete(listener);
-  };
-}
-
-export function useTheme(): Theme {
-  return useSyncExternalStore(subscribe, () => theme);
+export function chooseTheme(value: Theme) {
+  theme.set(value);
+  apply(value);
 }
