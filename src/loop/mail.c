@@ -357,6 +357,8 @@ static bool read_url(struct mail *m, const char *text, struct err *e)
     return false;
   bool good = strcmp(m->url.scheme, "smtp") == 0 || strcmp(m->url.scheme, "smtps") == 0;
   m->answer.over_tls = strcmp(m->url.scheme, "smtps") == 0;
+  if (m->url.has_credentials)
+    return err_set(e, "a user and a password do not belong into the address of %s: give them as options", m->url.host);
   return good || err_set(e, "\"%.200s\" is no smtp:// or smtps:// address", text);
 }
 

@@ -149,6 +149,14 @@ static void read_body(lua_State *L, int index, struct transfer_request *request,
   headers[request->header_count++] = "Content-Type: application/json";
 }
 
+/* The address is shown in messages. */
+static void check_no_credentials(lua_State *L, const char *url)
+{
+  const char *authority = strstr(url, "://");
+  if (authority && memchr(authority + 3, '@', strcspn(authority + 3, "/?#")))
+    luaL_error(L, "http: a user and a password do not belong into an address, which is shown: give them as basic = { user, password }");
+}
+
 /* Everything stays borrowed from the script's stack until transfer_start has copied it. */
 static int ask(lua_State *L, const char *method, const char *url, int index)
 {
@@ -156,6 +164,7 @@ static int ask(lua_State *L, const char *method, const char *url, int index)
   const char *headers[HEADERS_CAP + 2]; /* two of our own: content type and bearer */
   op_check_running(L);
   opts_check(L, index, "http", known, ARRAY_LEN(known));
+  check_no_credentials(L, url);
   int64_t left_ms = op_time_left_ms(L), timeout_ms = op_opt_duration(L, index, "timeout", left_ms);
   struct transfer_request request = {
     .method = method,

@@ -23,7 +23,7 @@ async function folder(t, files) {
 test('signalbox check names every fault with its file, and says nothing against what is shipped', async (t) => {
   const clean = await say(['check', path.join(project, 'checks.d')], { env: { SIGNALBOX_STATE: '/tmp' } });
   assert.equal(clean.code ?? 0, 0, clean.stdout);
-  assert.match(clean.stdout, /6 files, 0 faults/);
+  assert.match(clean.stdout, /\n[1-9]\d* files, 0 faults/);
 
   const directory = await folder(t, {
     'syntax.lua': 'service {\n  name = = "x"\n}',

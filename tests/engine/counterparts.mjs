@@ -186,7 +186,9 @@ const sites = {
   NGINX_CLIENT: tls(
     localhost,
     `ssl_client_certificate ${certificates.file('ca')}; ssl_verify_client on;
-     location /who { return 200 $ssl_client_s_dn; }`,
+     location /who { return 200 $ssl_client_s_dn; }
+     location /away { return 302 https://127.0.0.1:$server_port/who; }
+     location /here { return 302 https://localhost:$server_port/who; }`,
   ),
   TLS_EXPIRED: tls(certificates.make('expired', { days: -1 })),
   TLS_SOON: tls(certificates.make('soon', { days: 5 }), 'ssl_protocols TLSv1.2;'),

@@ -1,0 +1,9 @@
+-- expect: no-data "example.org"
+-- This machine's own name servers are not reached: that says nothing about the target.
+service {
+  name = "case",
+  timeout = "10s",
+  probe = function()
+    grpc.health "http://grpc.example.org:50051"
+  end,
+}
