@@ -2,14 +2,14 @@
  *
  *   docker.status(name, options?) -> table        state ("running", "exited", "paused" ...), health ("healthy" ..., nil without a health check),
  *                                                 started_at (RFC 3339) and up_s (nil unless it runs), restarts (by the engine), exit_code and
- *                                                 error (of the last end; nil while it runs), oom_killed, image, memory_bytes (without page cache; nil
- *                                                 where it is not counted)
+ *                                                 error (of the last end; nil while it runs), oom_killed, image, memory_bytes (with the option memory)
  *   docker.container(name, options?) -> driver    restarts it, and looks whether it is still up after it has had time to settle; returns
  *                                                 what status returns
  *   docker.logs(name, options?) -> log source     its last lines, of stdout and stderr
  *
  * Options: unix (path of the engine's socket, "/var/run/docker.sock") or url ("https://10.0.0.5:2376"), with ca, cert, key and whatever else http.get takes;
- * timeout ("5s" for status and logs; for a restart what is left of the run); for a container: grace (how long the engine waits after SIGTERM, "10s"),
+ * timeout ("5s" for status and logs; for a restart what is left of the run); for status: memory (false: true asks for it too, without
+ * the page cache, which takes the engine up to a second; nil where it is not counted); for a container: grace (how long the engine waits after SIGTERM, "10s"),
  * settle ("2s"). No such container, an engine that does not answer and a restart that did not help are expected failures.
  *
  * Example:
@@ -203,7 +203,7 @@ static void push_http_options(lua_State *L, int index)
       lua_rawset(L, -4);
     }
   }
-  static const char *const ours[] = { "url", "grace", "settle" };
+  static const char *const ours[] = { "url", "grace", "settle", "memory" };
   for (size_t i = 0; i < ARRAY_LEN(ours); i++) {
     lua_pushnil(L);
     lua_setfield(L, -2, ours[i]);
@@ -247,18 +247,18 @@ static void check_arguments(lua_State *L)
 
 /* ---- status ---- */
 
-enum { TOLD, COUNTED };
+enum { TOLD, TOLD_FIRST, COUNTED };
 
 static int status_steps(lua_State *L, int status, lua_KContext step)
 {
   (void)status;
-  if (step == TOLD) {
+  if (step != COUNTED) {
     take_container(L);
     bool running = is_running(L, -1);
     push_state(L, -1);
     lua_replace(L, KEPT);
     lua_settop(L, KEPT);
-    return running ? ask(L, "GET", "stats?stream=false&one-shot=true", status_steps, COUNTED) : 1;
+    return running && step == TOLD_FIRST ? ask(L, "GET", "stats?stream=false&one-shot=true", status_steps, COUNTED) : 1;
   }
   set_memory(L, KEPT);
   lua_settop(L, KEPT);
@@ -269,8 +269,9 @@ static int docker_status(lua_State *L)
 {
   op_check_running(L);
   check_arguments(L);
+  bool memory = opts_flag(L, 2, "memory", false);
   prepare(L, TIMEOUT_MS);
-  return ask(L, "GET", "json", status_steps, TOLD);
+  return ask(L, "GET", "json", status_steps, memory ? TOLD_FIRST : TOLD);
 }
 
 /* ---- restarting ---- */

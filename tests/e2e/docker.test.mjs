@@ -1,6 +1,7 @@
 // Containers of a real Docker Engine: what is said of them, their logs, and each way in which a restart ends; and engines that are none.
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
+import http from 'node:http';
 import net from 'node:net';
 import test from 'node:test';
 import { openDesk } from './lib/desk.mjs';
@@ -47,6 +48,12 @@ test('containers of Docker', { skip: noNamespaces() }, async (t) => {
     assert.equal(measures.image, 'busybox:test');
     assert.equal(measures.exit_code, undefined);
     assert.ok(Math.abs((Date.now() - Date.parse(measures.started_at)) / 1000 - measures.up_s) < 5);
+
+    // Whether it is counted is up to the machine's control groups; it is asked for in any case.
+    const counted = await desk.probe('return docker.status("good", { unix = settings.docker.unix, memory = true })', { settings });
+    assert.equal(counted.measures?.state, 'running', counted.error_message);
+    assert.ok(counted.trace.some((step) => step.what.includes('/stats?')), JSON.stringify(counted.trace));
+    assert.ok([undefined, 'number'].includes(counted.measures.memory_bytes && typeof counted.measures.memory_bytes));
 
     await docker.start('ended', 'exit 42');
     await ended('ended');
@@ -173,4 +180,26 @@ test('engines that are none', async (t) => {
   assert.match((await desk.probe('docker.status("../x")')).error_message, /a container's name or id is needed/);
   assert.match((await desk.probe('docker.container("x", { grace = "5s", timeout = "5s" })')).error_message, /the timeout must be longer than the grace/);
   assert.ok(await readFile(desk.at('signalbox')));
+});
+
+// This machine's engine counts no memory: these are answers as engines give them over control groups of version 2 and 1 (API 1.41, "Get container stats").
+test('memory is what is used less what can be given back', async (t) => {
+  const desk = await openDesk(t);
+  let stats;
+  const server = http.createServer((request, response) =>
+    response.end(JSON.stringify(request.url.includes('/stats') ? stats : { State: { Status: 'running' }, Config: {} })));
+  await new Promise((resolve) => server.listen(desk.at('engine'), resolve));
+  t.after(() => server.close());
+  for (const [memory_stats, expected] of [
+    [{ usage: 1000, stats: { inactive_file: 200 } }, 800],
+    [{ usage: 1000, stats: { total_inactive_file: 300 } }, 700],
+    [{ usage: 1000, stats: { inactive_file: 2000 } }, 1000],
+    [{ usage: 1000 }, 1000],
+    [{}, undefined],
+    [undefined, undefined],
+  ]) {
+    stats = { memory_stats };
+    const { measures, error_message } = await desk.probe(`return docker.status("x", { unix = "${desk.at('engine')}", memory = true })`);
+    assert.equal(measures?.memory_bytes, expected, error_message ?? JSON.stringify(stats));
+  }
 });
