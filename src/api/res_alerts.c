@@ -29,25 +29,17 @@ static const char rules_sql[] = "/* alert rules */ SELECT EXISTS (SELECT FROM se
 
 static const char put_sql[] = "/* alert put */ SELECT signalbox_put_alert_config($1, $2::jsonb, $3, $4, $5)";
 
+/* clang-format off */
+
 /* $1 service, $2 channel, $3 state (each NULL: any), ($4, $5) the last row given out before, $6 how many. */
 static const char deliveries_sql[] =
-    "/* deliveries */ SELECT coalesce(json_agg(json_build_object('id', id, 'alert_id', alert_id, 'message_id', message_id, 'service_name', "
-    "service_name, 'channel', channel, 'event', event, 'status', status, 'state', state, 'reason', reason, 'summary', summary, "
-    "'created_at', " SQL_STAMP("created_at") ", 'due_at', " SQL_STAMP("due_at") ", 'delivered_at', " SQL_STAMP(
-        "delivered_at") ", 'attempts', "
-                        "(SELECT coalesce(json_agg(json_build_object('at', " SQL_STAMP(
-                            "t.at") ", 'duration_ms', t.duration_ms, 'status_code', t.status_code, "
-                                    "'error', t.error, 'answer', t.answer) ORDER BY t.attempt), '[]') FROM health_alert_attempts t WHERE "
-                                    "t.message_id = numbered.message_id)) "
-                                    "ORDER BY created_at DESC, id DESC) FILTER (WHERE n <= $6::int), '[]'), "
-                                    "max(CASE WHEN n = $6::int AND total > $6::int THEN (extract(epoch FROM created_at) * 1000000)::bigint "
-                                    "|| '.' || id END) "
-                                    "FROM (SELECT *, row_number() OVER (ORDER BY created_at DESC, id DESC) AS n, count(*) OVER () AS total "
-                                    "FROM (SELECT * FROM health_alerts "
-                                    "WHERE ($1::text IS NULL OR service_name = $1) AND ($2::text IS NULL OR channel = $2) AND ($3::text IS "
-                                    "NULL OR state = $3) "
-                                    "AND (created_at, id) < ($4::timestamptz, $5::text) ORDER BY created_at DESC, id DESC LIMIT $6::int + "
-                                    "1) AS page) AS numbered";
+  "/* deliveries */ SELECT coalesce(json_agg(" SQL_DELIVERY " ORDER BY created_at DESC, id DESC) FILTER (WHERE n <= $6::int), '[]'), "
+  "max(CASE WHEN n = $6::int AND total > $6::int THEN (extract(epoch FROM created_at) * 1000000)::bigint || '.' || id END) "
+  "FROM (SELECT *, row_number() OVER (ORDER BY created_at DESC, id DESC) AS n, count(*) OVER () AS total FROM (SELECT * FROM health_alerts "
+  "WHERE ($1::text IS NULL OR service_name = $1) AND ($2::text IS NULL OR channel = $2) AND ($3::text IS NULL OR state = $3) "
+  "AND (created_at, id) < ($4::timestamptz, $5::text) ORDER BY created_at DESC, id DESC LIMIT $6::int + 1) AS page) AS d";
+
+/* clang-format on */
 
 static void unavailable(struct api *a, struct response *r, const struct err *e)
 {

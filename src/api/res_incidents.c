@@ -31,7 +31,10 @@ static const char incident_sql[] =
   "(SELECT coalesce(json_agg(" SQL_ACTION " ORDER BY requested_at), '[]') FROM health_actions a "
     "WHERE a.service_name = w.service_name AND requested_at BETWEEN w.started_at AND coalesce(w.ended_at, $2::timestamptz)), "
   "(SELECT coalesce(json_agg(" SQL_AUDIT " ORDER BY id), '[]') FROM audit_log l "
-    "WHERE l.subject = w.service_name AND l.at BETWEEN w.started_at AND coalesce(w.ended_at, $2::timestamptz)) "
+    "WHERE l.subject = w.service_name AND l.at BETWEEN w.started_at AND coalesce(w.ended_at, $2::timestamptz)), "
+  "(SELECT coalesce(json_agg(" SQL_DELIVERY " ORDER BY d.created_at, d.id), '[]') FROM (SELECT * FROM health_alerts "
+    "WHERE service_name = w.service_name AND created_at >= w.started_at AND created_at <= coalesce(w.ended_at + interval '10 minutes', $2::timestamptz) "
+    "ORDER BY created_at, id LIMIT 200) d) "
   "FROM uptime_records w JOIN services s ON s.service_name = w.service_name WHERE w.id = $1::bigint";
 
 /* clang-format on */
@@ -60,6 +63,7 @@ static void answer(const struct db_rows *rows, struct response *r)
     response_member(r, raw[i], or_null(db_rows_text(rows, 0, 2 + i)));
   response_member(r, "actions", db_rows_text(rows, 0, 6));
   response_member(r, "audit", db_rows_text(rows, 0, 7));
+  response_member(r, "alerts", db_rows_text(rows, 0, 8));
   response_end(r);
 }
 

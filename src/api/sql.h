@@ -37,4 +37,12 @@
   "json_build_object('id', id, 'at', " SQL_STAMP("at") ", 'actor', actor, 'source', source, 'action', action, 'subject', subject, " \
   "'parameters', parameters, 'outcome', outcome, 'hash', hash)"
 
+/** One of health_alerts, called `d`, with its attempts, as JSON. */
+#define SQL_DELIVERY \
+  "json_build_object('id', d.id, 'alert_id', d.alert_id, 'message_id', d.message_id, 'service_name', d.service_name, 'channel', d.channel, " \
+  "'event', d.event, 'status', d.status, 'state', d.state, 'reason', d.reason, 'summary', d.summary, 'created_at', " SQL_STAMP("d.created_at") ", " \
+  "'due_at', " SQL_STAMP("d.due_at") ", 'delivered_at', " SQL_STAMP("d.delivered_at") ", 'attempts', " \
+  "(SELECT coalesce(json_agg(json_build_object('at', " SQL_STAMP("t.at") ", 'duration_ms', t.duration_ms, 'status_code', t.status_code, " \
+  "'error', t.error, 'answer', t.answer) ORDER BY t.attempt), '[]') FROM health_alert_attempts t WHERE t.message_id = d.message_id))"
+
 /* clang-format on */

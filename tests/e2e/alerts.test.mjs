@@ -385,6 +385,20 @@ describe('alerts', { concurrency: 3 }, () => {
       assert.deepEqual(await stack.sql('SELECT * FROM signalbox_audit_faults()'), []);
     });
 
+    await t.test('an incident says who was told of it', async () => {
+      await stack.sync();
+      const [{ id }] = await stack.sql(`SELECT id FROM uptime_records WHERE service_name = 'db' AND status = 'down' ORDER BY id LIMIT 1`);
+      const { alerts } = (await stack.get(`/admin/health/incidents/${id}`, { as: 'viewer' })).json;
+      assert.deepEqual(
+        alerts.filter(({ channel }) => channel === 'webhook').map(({ event, state, attempts }) => [event, state, attempts.length]),
+        [
+          ['worse', 'suppressed', 0],
+          ['worse', 'delivered', 1],
+          ['recovered', 'delivered', 1],
+        ],
+      );
+    });
+
     await t.test('deliveries in pages, newest first, each once', async () => {
       await stack.sync();
       const [{ all }] = await stack.sql(`SELECT json_agg(id ORDER BY created_at DESC, id DESC) AS all FROM health_alerts`);

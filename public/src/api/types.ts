@@ -1064,6 +1064,8 @@ export interface components {
             } | null;
             actions: components["schemas"]["Action"][];
             audit: components["schemas"]["AuditEntry"][];
+            /** @description Who was told of it, and who was not, until ten minutes after its end */
+            alerts: components["schemas"]["Delivery"][];
         };
         Override: {
             by: string;
