@@ -141,7 +141,7 @@ test('the disk of the journal is full: checks go on, what happened stays in memo
     parts: ['scheduler'],
     checks: async (stack) => {
       await mountSmall(t, small, 'size=8m');
-      t.after(() => rm(place, { recursive: true, force: true }));
+      t.after(() => rm(place, { recursive: true, force: true, maxRetries: 20 }));
       await symlink(path.join(small, 'journal.sqlite'), stack.file('journal.sqlite'));
       return beats(stack);
     },
@@ -188,7 +188,7 @@ test('the disk of Postgres is full: what waits follows when there is room again'
     checks: async (stack) => {
       // Taken away after Postgres has ended.
       await mountSmall(t, small, 'size=24m,uid=postgres');
-      t.after(() => rm(place, { recursive: true, force: true }));
+      t.after(() => rm(place, { recursive: true, force: true, maxRetries: 20 }));
       await stack.postgres.exec(`CREATE TABLESPACE small OWNER signalbox LOCATION '${small}'`, superuser);
       await stack.postgres.exec('ALTER ROLE signalbox SET default_tablespace = small', superuser);
       return beats(stack);
@@ -214,7 +214,11 @@ test('a scheduler that has never seen its Postgres works from its journal, and b
 
   await t.test('it is there, and empty: somebody has yet to migrate it', async () => {
     await stack.postgres.start();
-    await stack.postgres.exec('DROP SCHEMA public CASCADE; CREATE SCHEMA public');
+    // Postgres may choose this one when it and the scheduler's own statements wait for each other.
+    await until('the schema is dropped', async () => {
+      await stack.postgres.exec('BEGIN; DROP SCHEMA public CASCADE; CREATE SCHEMA public; COMMIT');
+      return true;
+    });
     await growsBehind(stack, /does not exist/);
     await stack.migrate();
     await stack.sync();
@@ -266,7 +270,7 @@ test('beyond its cap the journal lets the oldest results go and no change of sta
 
 test('a primary that dies: the store follows to the one that was promoted', async (t) => {
   const directory = await makeDirectory('standby');
-  t.after(() => rm(directory, { recursive: true, force: true }));
+  t.after(() => rm(directory, { recursive: true, force: true, maxRetries: 20 }));
   const stack = await startStack(t, { checks: beats, answer: counting(), parts: [] });
   const standby = await Postgres.standbyOf(stack.postgres, path.join(directory, 'pg'));
   t.after(() => standby.stop());

@@ -65,16 +65,9 @@ Test(source, where_a_global_is_assigned)
     const char *text;
     int line;
   } rows[] = {
-    { "x = 1", 1 },
-    { "\n\nx = 1", 3 },
-    { "-- x = 1\nlocal s = 'x = 1'\nx = 2", 3 },
-    { "t = { x = 1 }\nx = 2", 2 },
-    { "t.x = 1\nx = 2", 2 },
-    { "function x()\nend", 1 },
-    { "function t.x()\nend\nx = 1", 3 },
-    { "if x == 1 then\nx = 2 end", 2 },
-    { "a, x = 1, 2", 1 },
-    { "print(x)", 0 },
+    { "x = 1", 1 },          { "\n\nx = 1", 3 },         { "-- x = 1\nlocal s = 'x = 1'\nx = 2", 3 }, { "t = { x = 1 }\nx = 2", 2 },
+    { "t.x = 1\nx = 2", 2 }, { "function x()\nend", 1 }, { "function t.x()\nend\nx = 1", 3 },         { "if x == 1 then\nx = 2 end", 2 },
+    { "a, x = 1, 2", 1 },    { "print(x)", 0 },
   };
   for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
     struct source *s = source_new(rows[i].text);
@@ -86,7 +79,8 @@ Test(source, where_a_global_is_assigned)
 /* Whatever comes: every beginning of a script, and noise. */
 Test(source, takes_any_text)
 {
-  static const char script[] = "local a <close>, b = {x=1,[2]=3}, [==[ ]] ]==]\nlocal function f(...) return a.b:c(...) .. '\\'' end --[[ x ]]";
+  static const char script[] =
+      "local a <close>, b = {x=1,[2]=3}, [==[ ]] ]==]\nlocal function f(...) return a.b:c(...) .. '\\'' end --[[ x ]]";
   char text[sizeof script];
   for (size_t n = 0; n < sizeof script; n++) {
     memcpy(text, script, n);
