@@ -141,7 +141,7 @@ test('the disk of the journal is full: checks go on, what happened stays in memo
     parts: ['scheduler'],
     checks: async (stack) => {
       await mountSmall(t, small, 'size=8m');
-      t.after(() => rm(place, { recursive: true, force: true, maxRetries: 20 }));
+      t.after(() => rm(place, { recursive: true, force: true }));
       await symlink(path.join(small, 'journal.sqlite'), stack.file('journal.sqlite'));
       return beats(stack);
     },
@@ -188,7 +188,7 @@ test('the disk of Postgres is full: what waits follows when there is room again'
     checks: async (stack) => {
       // Taken away after Postgres has ended.
       await mountSmall(t, small, 'size=24m,uid=postgres');
-      t.after(() => rm(place, { recursive: true, force: true, maxRetries: 20 }));
+      t.after(() => rm(place, { recursive: true, force: true }));
       await stack.postgres.exec(`CREATE TABLESPACE small OWNER signalbox LOCATION '${small}'`, superuser);
       await stack.postgres.exec('ALTER ROLE signalbox SET default_tablespace = small', superuser);
       return beats(stack);
@@ -270,10 +270,12 @@ test('beyond its cap the journal lets the oldest results go and no change of sta
 
 test('a primary that dies: the store follows to the one that was promoted', async (t) => {
   const directory = await makeDirectory('standby');
-  t.after(() => rm(directory, { recursive: true, force: true, maxRetries: 20 }));
   const stack = await startStack(t, { checks: beats, answer: counting(), parts: [] });
   const standby = await Postgres.standbyOf(stack.postgres, path.join(directory, 'pg'));
-  t.after(() => standby.stop());
+  t.after(async () => {
+    await standby.stop();
+    await rm(directory, { recursive: true, force: true });
+  });
   stack.databaseUrl = `host=${standby.directory},${stack.postgres.directory} user=signalbox dbname=signalbox target_session_attrs=read-write`;
   await stack.start('scheduler');
   await stack.reload();
