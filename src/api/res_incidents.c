@@ -33,8 +33,9 @@ static const char incident_sql[] =
   "(SELECT coalesce(json_agg(" SQL_AUDIT " ORDER BY id), '[]') FROM audit_log l "
     "WHERE l.subject = w.service_name AND l.at BETWEEN w.started_at AND coalesce(w.ended_at, $2::timestamptz)), "
   "(SELECT coalesce(json_agg(" SQL_DELIVERY " ORDER BY d.created_at, d.id), '[]') FROM (SELECT * FROM health_alerts "
-    "WHERE service_name = w.service_name AND created_at >= w.started_at AND created_at <= coalesce(w.ended_at + interval '10 minutes', $2::timestamptz) "
-    "ORDER BY created_at, id LIMIT 200) d) "
+    "WHERE service_name = w.service_name AND created_at BETWEEN w.started_at - interval '7 days' AND coalesce(w.ended_at, $2::timestamptz) + interval '7 days' "
+    "AND alert_id IN (SELECT alert_id FROM health_alerts WHERE service_name = w.service_name AND created_at BETWEEN w.started_at AND "
+    "coalesce(w.ended_at, $2::timestamptz)) ORDER BY created_at, id LIMIT 200) d) "
   "FROM uptime_records w JOIN services s ON s.service_name = w.service_name WHERE w.id = $1::bigint";
 
 /* clang-format on */

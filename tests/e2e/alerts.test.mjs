@@ -392,6 +392,8 @@ describe('alerts', { concurrency: 3 }, () => {
       assert.deepEqual(
         alerts.filter(({ channel }) => channel === 'webhook').map(({ event, state, attempts }) => [event, state, attempts.length]),
         [
+          ['raised', 'delivered', 1],
+          ['acknowledged', 'delivered', 1],
           ['worse', 'suppressed', 0],
           ['worse', 'delivered', 1],
           ['recovered', 'delivered', 1],

@@ -1064,7 +1064,7 @@ export interface components {
             } | null;
             actions: components["schemas"]["Action"][];
             audit: components["schemas"]["AuditEntry"][];
-            /** @description Who was told of it, and who was not, until ten minutes after its end */
+            /** @description Who was told of it, and who was not: every alert from the first trouble that it is part of to the recovery */
             alerts: components["schemas"]["Delivery"][];
         };
         Override: {
