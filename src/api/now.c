@@ -142,6 +142,15 @@ enum now_outcome now_checklist(struct api *a, const struct request *q, json_t **
   return NOW_KNOWN;
 }
 
+json_t *now_status(struct api *a, const struct request *q, struct err *e)
+{
+  json_t *answer;
+  if (ask_now(a, q, "status", NULL, &answer, e) == ASK_ANSWERED)
+    return answer;
+  json_decref(answer);
+  return NULL;
+}
+
 enum now_outcome now_service(struct api *a, const struct request *q, const char *name, json_t **json, struct err *e)
 {
   struct err why;

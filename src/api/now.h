@@ -22,5 +22,8 @@ enum now_outcome now_service(struct api *a, const struct request *q, const char 
 /** The scheduler's overview, without going to Postgres; NULL when it is silent. To be released. */
 json_t *now_from_scheduler(struct api *a, const struct request *q, struct err *e) MUST_CHECK;
 
+/** What the scheduler says of itself: its files, runners, journal, store; NULL when it is silent. To be released. */
+json_t *now_status(struct api *a, const struct request *q, struct err *e) MUST_CHECK;
+
 /** Milliseconds that a request may still spend on the next thing that it asks for, at most most_ms; at least 1. */
 int64_t now_left_ms(const struct request *q, int64_t most_ms);

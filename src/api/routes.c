@@ -13,6 +13,7 @@ const struct route routes[] = {
   { "GET", "/admin/health/stream", ROLE_VIEWER, res_stream },
   { "GET", "/admin/health/uptime", ROLE_VIEWER, res_uptime },
   { "GET", "/admin/health/openapi.json", ROLE_VIEWER, res_openapi },
+  { "GET", "/admin/health/checks", ROLE_VIEWER, res_checks },
   { "GET", "/admin/health/sparklines", ROLE_VIEWER, res_sparklines },
   { "GET", "/admin/health/actions", ROLE_VIEWER, res_actions },
   { "GET", "/admin/health/actions/:id", ROLE_VIEWER, res_action },

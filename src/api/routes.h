@@ -44,6 +44,8 @@ void res_session_end(struct api *a, const struct request *q, struct response *r)
 void res_stream(struct api *a, const struct request *q, struct response *r);
 /* res_uptime.c */
 void res_uptime(struct api *a, const struct request *q, struct response *r);
+/* res_checks.c: the files */
+void res_checks(struct api *a, const struct request *q, struct response *r);
 /* res_series.c: what graphs are drawn from */
 void res_sparklines(struct api *a, const struct request *q, struct response *r);
 void res_series(struct api *a, const struct request *q, struct response *r);

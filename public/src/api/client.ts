@@ -5,11 +5,15 @@ import type {
   AlertConfig,
   AuditEntry,
   Channel,
+  CheckFiles,
+  Checklist,
+  ChecklistItem,
   Delivery,
   Identity,
   Incident,
   LogLines,
   MaintenanceWindow,
+  OverrideRequest,
   Overview,
   Problem,
   Series,
@@ -241,4 +245,28 @@ export function addMaintenance(wanted: NewMaintenance): Promise<MaintenanceWindo
 
 export function removeMaintenance(id: number): Promise<void> {
   return change('DELETE', `/admin/health/maintenance/${id}`);
+}
+
+// ---- the gate ----
+
+export function getChecklist(signal?: AbortSignal): Promise<Checklist> {
+  return get('/admin/health/startup-checklist', signal);
+}
+
+export function runChecklist(): Promise<unknown> {
+  return change('POST', '/admin/health/startup-checklist/run', {});
+}
+
+const overrideOf = (check: string) => `/admin/health/startup-checklist/${encodeURIComponent(check)}/override`;
+
+export function override(check: string, wanted: OverrideRequest): Promise<ChecklistItem> {
+  return change('POST', overrideOf(check), wanted);
+}
+
+export function liftOverride(check: string): Promise<ChecklistItem> {
+  return change('DELETE', overrideOf(check));
+}
+
+export function getCheckFiles(signal?: AbortSignal): Promise<CheckFiles> {
+  return get('/admin/health/checks', signal);
 }

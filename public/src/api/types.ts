@@ -528,6 +528,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/admin/health/checks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Which files of checks are loaded, and what is wrong with them */
+        get: operations["getCheckFiles"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/admin/health/stream": {
         parameters: {
             query?: never;
@@ -1137,6 +1154,22 @@ export interface components {
             }[];
             overridden: string[];
         };
+        CheckFiles: {
+            files: {
+                file: string;
+                /** @description Of the version in use; null: none is */
+                version: string | null;
+                /** @description Why the newest version was refused */
+                error: string | null;
+                services: string[];
+            }[];
+            runners: {
+                pid: number;
+                /** @description Runs that it is executing */
+                running: number;
+                restarts: number;
+            }[];
+        };
     };
     responses: {
         /** @description The path, the query or the body is malformed, or a parameter is unknown or out of bounds */
@@ -1447,6 +1480,7 @@ export type ChecklistItem = components['schemas']['ChecklistItem'];
 export type Gate = components['schemas']['Gate'];
 export type Checklist = components['schemas']['Checklist'];
 export type Ready = components['schemas']['Ready'];
+export type CheckFiles = components['schemas']['CheckFiles'];
 export type ResponseBadRequest = components['responses']['BadRequest'];
 export type ResponseUnauthorized = components['responses']['Unauthorized'];
 export type ResponseForbidden = components['responses']['Forbidden'];
@@ -2847,6 +2881,31 @@ export interface operations {
             414: components["responses"]["TooLong"];
             415: components["responses"]["UnsupportedType"];
             422: components["responses"]["Invalid"];
+            429: components["responses"]["TooMany"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    getCheckFiles: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The files, and the runners that execute them */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CheckFiles"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            414: components["responses"]["TooLong"];
             429: components["responses"]["TooMany"];
             503: components["responses"]["Unavailable"];
         };

@@ -1,21 +1,25 @@
 // One service in full, in a sheet over whatever page one was on.
 import './panel.css';
 import { Failure } from '../api/client';
+import { useIsAdmin } from '../api/role';
 import type { ServiceDetail } from '../api/types';
 import { lightOf } from '../health/light';
 import { useOverview } from '../health/overview';
 import { reasonOf } from '../health/reason';
 import { Remarks } from '../health/remarks';
 import { t } from '../strings';
-import { leave, type Place } from '../ui/address';
+import { leave, look, type Place } from '../ui/address';
 import { CopyButton } from '../ui/copy';
 import { Dialog } from '../ui/dialog';
 import { percent } from '../ui/format';
 import { Lamp } from '../ui/lamp';
 import { About } from './about';
+import { Actions } from './actions';
+import { Activity } from './activity';
 import { Checks } from './checks';
 import { useServiceDetail } from './detail';
 import { History } from './history';
+import { Logs } from './logs';
 import { Measures } from './measures';
 
 function curlOf(name: string): string {
@@ -46,12 +50,14 @@ interface BodyProps {
 }
 
 function Body({ detail, state, trusted, place }: BodyProps) {
+  const isAdmin = useIsAdmin();
   const reason = reasonOf(detail, trusted);
   const has = detail.history_available;
   return (
     <>
       {reason && <p className={`panel-reason panel-reason-${lightOf(detail, trusted)}`}>{reason}</p>}
       <Remarks service={detail} />
+      <Actions detail={detail} />
       {has ? (
         <History name={detail.service_name} place={place} has={has} />
       ) : (
@@ -67,7 +73,11 @@ function Body({ detail, state, trusted, place }: BodyProps) {
           onMore={() => void state.query.fetchNextPage()}
         />
       )}
+      {has && <Activity name={detail.service_name} />}
       <About detail={detail} trusted={trusted} />
+      {isAdmin && detail.can?.logs && place.query.get('view') === 'logs' && (
+        <Logs name={detail.service_name} title={detail.title} onClose={() => look({ view: null })} />
+      )}
       <p className="panel-end">
         <CopyButton text={curlOf(detail.service_name)} label={t.detail.copyCurl} />
       </p>

@@ -18,6 +18,10 @@ const loaders = {
   panel: () => import('../service/panel'),
   incident: () => import('../timeline/incident'),
   timeline: () => import('../timeline/page'),
+  checklist: () => import('../checklist/page'),
+  alerts: () => import('../alerts/page'),
+  audit: () => import('../audit/page'),
+  checks: () => import('../checks/page'),
   help: () => import('./help'),
 };
 
@@ -26,6 +30,10 @@ const IncidentDialog = lazy(loaders.incident);
 const Help = lazy(loaders.help);
 const pages: Record<Exclude<PageName, 'overview'>, React.ComponentType<{ place: Place }>> = {
   timeline: lazy(loaders.timeline),
+  checklist: lazy(loaders.checklist),
+  alerts: lazy(loaders.alerts),
+  audit: lazy(loaders.audit),
+  checks: lazy(loaders.checks),
 };
 
 /** "Europe/Berlin", as the browser has it. */

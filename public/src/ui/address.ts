@@ -2,7 +2,7 @@
 // how it is looked at. #/  #/service/NAME?view=logs  #/timeline?days=7  #/incident/ID  #/checklist  #/alerts/SERVICE  #/audit?actor=x  #/checks
 import { useMemo, useSyncExternalStore } from 'react';
 
-export const PAGES = ['overview', 'timeline'] as const;
+export const PAGES = ['overview', 'timeline', 'checklist', 'alerts', 'audit', 'checks'] as const;
 export type PageName = (typeof PAGES)[number];
 
 export interface Place {

@@ -1,0 +1,144 @@
+// The ledger: what was told to whom, what became of it, and each attempt.
+import { useInfiniteQuery } from '@tanstack/react-query';
+import { getDeliveries } from '../api/client';
+import type { Channel, Delivery } from '../api/types';
+import { useOverview } from '../health/overview';
+import { t } from '../strings';
+import { look, type Place } from '../ui/address';
+import { milliseconds } from '../ui/format';
+import { LampIcon } from '../ui/lamp';
+import { At } from '../ui/time';
+
+const STATES = ['pending', 'delivered', 'failed', 'given_up', 'suppressed'] as const;
+const LIGHTS = {
+  pending: 'no-data',
+  delivered: 'healthy',
+  failed: 'degraded',
+  given_up: 'down',
+  suppressed: 'no-data',
+} as const;
+const LIMIT = '50';
+
+function Attempts({ delivery }: { delivery: Delivery }) {
+  if (delivery.attempts.length === 0) return null;
+  return (
+    <details className="attempts">
+      <summary>{t.alerts.attempts(delivery.attempts.length)}</summary>
+      <ul className="activity">
+        {delivery.attempts.map((one) => (
+          <li key={one.at}>
+            <At at={one.at} seconds />
+            <span>
+              {one.error ?? t.deliveryStates.delivered}
+              {one.status_code !== null && ` (${one.status_code})`}
+            </span>
+            <span className="quiet">{milliseconds(one.duration_ms)}</span>
+            {one.answer && <code>{one.answer}</code>}
+          </li>
+        ))}
+      </ul>
+    </details>
+  );
+}
+
+function Row({ delivery, title }: { delivery: Delivery; title: string }) {
+  return (
+    <tr>
+      <td>
+        <At at={delivery.delivered_at ?? delivery.created_at} seconds />
+      </td>
+      <td data-label={t.alerts.service}>
+        <b>{title}</b>
+      </td>
+      <td data-label={t.alerts.event}>{t.events[delivery.event] ?? delivery.event}</td>
+      <td data-label={t.alerts.channel}>{delivery.channel}</td>
+      <td className="wide">
+        <span className="status-line">
+          <LampIcon light={LIGHTS[delivery.state]} />
+          {t.deliveryStates[delivery.state] ?? delivery.state}
+        </span>
+        {delivery.reason && <p className="quiet">{delivery.reason}</p>}
+        {delivery.state === 'pending' && delivery.due_at && (
+          <p className="quiet">
+            {t.alerts.due} <At at={delivery.due_at} seconds />
+          </p>
+        )}
+        <Attempts delivery={delivery} />
+      </td>
+    </tr>
+  );
+}
+
+export function Deliveries({ place, channels }: { place: Place; channels: readonly Channel[] }) {
+  const { query } = place;
+  const { overview } = useOverview();
+  const wanted = {
+    service: query.get('service'),
+    channel: query.get('channel'),
+    state: query.get('state'),
+    limit: LIMIT,
+  };
+  const { data, error, hasNextPage, isFetchingNextPage, fetchNextPage } = useInfiniteQuery({
+    queryKey: ['alerts-deliveries', wanted],
+    queryFn: ({ pageParam, signal }) => getDeliveries({ ...wanted, cursor: pageParam }, signal),
+    initialPageParam: null as string | null,
+    getNextPageParam: (last) => last.next_cursor,
+    placeholderData: (before) => before,
+    refetchInterval: 10_000,
+  });
+  const titles = new Map(overview?.services.map((one) => [one.service_name, one.title]));
+  const deliveries = data?.pages.flatMap((page) => page.deliveries) ?? [];
+  const filters = [
+    ['service', t.alerts.service, [...titles]],
+    ['channel', t.alerts.channel, channels.map((one) => [one.name, one.title] as const)],
+    ['state', t.alerts.state, STATES.map((one) => [one, t.deliveryStates[one] ?? one] as const)],
+  ] as const;
+  return (
+    <>
+      <search className="filters">
+        {filters.map(([key, label, options]) => (
+          <label key={key} className="field">
+            <span>{label}</span>
+            <select value={query.get(key) ?? ''} onChange={(event) => look({ [key]: event.target.value || null })}>
+              <option value="">{t.alerts.any}</option>
+              {options.map(([value, text]) => (
+                <option key={value} value={value}>
+                  {text}
+                </option>
+              ))}
+            </select>
+          </label>
+        ))}
+      </search>
+      {error && <p className="notice notice-bad">{t.tryingAgain(error.message)}</p>}
+      {data && deliveries.length === 0 && <p className="none-found">{t.alerts.noDeliveries}</p>}
+      {deliveries.length > 0 && (
+        <div className="sheet">
+          <table className="table">
+            <thead>
+              <tr>
+                <th scope="col">{t.audit.when}</th>
+                <th scope="col">{t.alerts.service}</th>
+                <th scope="col">{t.alerts.event}</th>
+                <th scope="col">{t.alerts.channel}</th>
+                <th scope="col">{t.alerts.state}</th>
+              </tr>
+            </thead>
+            <tbody>
+              {deliveries.map((one) => (
+                <Row key={one.id} delivery={one} title={titles.get(one.service_name) ?? one.service_name} />
+              ))}
+            </tbody>
+          </table>
+        </div>
+      )}
+      {hasNextPage && (
+        <p className="more">
+          <button type="button" className="button" disabled={isFetchingNextPage} onClick={() => void fetchNextPage()}>
+            {t.more}
+          </button>
+        </p>
+      )}
+    </>
+  );
+}

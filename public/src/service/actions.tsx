@@ -1,0 +1,256 @@
+// What an admin does to a service: check it now, diagnose it, restart it, its own actions; and what becomes of it, as it happens.
+import './actions.css';
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { type FormEvent, useState } from 'react';
+import { acknowledge, act, type DeedName, getAction, unacknowledge } from '../api/client';
+import { useIsAdmin } from '../api/role';
+import type { Action, ServiceDetail } from '../api/types';
+import { t } from '../strings';
+import { look } from '../ui/address';
+import { Dialog } from '../ui/dialog';
+import { milliseconds } from '../ui/format';
+import { Output } from '../ui/output';
+import { At, For } from '../ui/time';
+
+/** How often an action that goes on is asked about, milliseconds; the stream tells sooner. */
+const ASK_MS = 1000;
+
+interface Wanted {
+  deed: DeedName;
+  title: string;
+  /** Destructive: the name has to be typed. */
+  confirm: boolean;
+}
+
+function wantedOf(detail: ServiceDetail): Wanted[] {
+  const own = Object.entries(detail.actions ?? {}).map(([name, deed]) => ({
+    deed: `action/${name}` as const,
+    title: deed.title ?? name,
+    confirm: deed.confirm ?? false,
+  }));
+  return [
+    { deed: 'recheck', title: t.actionNames.recheck ?? '', confirm: false },
+    { deed: 'diagnose', title: t.actionNames.diagnose ?? '', confirm: false },
+    ...own,
+    ...(detail.can?.restart ? [{ deed: 'restart' as const, title: t.actionNames.restart ?? '', confirm: true }] : []),
+  ];
+}
+
+export function hasEnded(action: Pick<Action, 'state'>): boolean {
+  return action.state === 'done' || action.state === 'failed';
+}
+
+function Confirm({
+  wanted,
+  detail,
+  onDo,
+  onClose,
+}: {
+  wanted: Wanted;
+  detail: ServiceDetail;
+  onDo: () => void;
+  onClose: () => void;
+}) {
+  const [typed, setTyped] = useState('');
+  const name = detail.service_name;
+  function submit(event: FormEvent) {
+    event.preventDefault();
+    if (typed === name) onDo();
+  }
+  return (
+    <Dialog title={t.actions.confirmTitle(wanted.title, detail.title)} onClose={onClose}>
+      <form className="form" onSubmit={submit}>
+        <p>{t.actions.confirmText}</p>
+        <label className="field">
+          <span>
+            {t.actions.confirmType} <code>{name}</code>
+          </span>
+          <input
+            value={typed}
+            onChange={(event) => setTyped(event.target.value)}
+            autoComplete="off"
+            autoCapitalize="none"
+            spellCheck={false}
+          />
+        </label>
+        <p className="dialog-end">
+          <button type="button" className="button" onClick={onClose}>
+            {t.cancel}
+          </button>
+          <button type="submit" className="button danger" disabled={typed !== name}>
+            {wanted.title}
+          </button>
+        </p>
+      </form>
+    </Dialog>
+  );
+}
+
+function stateOf(action: Action): string {
+  if (action.state === 'watching') return t.actions.watching;
+  if (!hasEnded(action)) return t.actions.running;
+  if (action.error) return t.actions.failed;
+  return (action.outcome && t.outcomes[action.outcome]) || t.actions.done;
+}
+
+/** One action: how far it is, what came of it. */
+function Progress({ first, onClose }: { first: Action; onClose: () => void }) {
+  const client = useQueryClient();
+  const { data: action = first } = useQuery({
+    queryKey: ['action', first.id],
+    queryFn: async ({ signal }) => {
+      const now = await getAction(first.id, signal);
+      if (hasEnded(now)) void client.invalidateQueries({ queryKey: ['service', now.service_name] });
+      return now;
+    },
+    initialData: first,
+    refetchInterval: (asked) => (asked.state.data && hasEnded(asked.state.data) ? false : ASK_MS),
+  });
+  const title = t.actionNames[action.action] ?? action.action;
+  const bad = action.state === 'failed' || action.outcome === 'did_not_help' || action.outcome === 'failed';
+  return (
+    <div className={`action ${hasEnded(action) ? (bad ? 'action-bad' : 'action-good') : 'action-on'}`} role="status">
+      <p className="action-head">
+        <b>
+          {title}: {stateOf(action)}
+        </b>
+        <span className="quiet">
+          {hasEnded(action) ? (
+            action.duration_ms !== null && milliseconds(action.duration_ms)
+          ) : (
+            <For since={action.requested_at} />
+          )}
+        </span>
+        <button type="button" className="button small" onClick={onClose}>
+          {t.close}
+        </button>
+      </p>
+      {action.helped_after_ms !== null && <p>{t.actions.helpedAfter(milliseconds(action.helped_after_ms))}</p>}
+      {action.error && <p className="notice-text">{action.error}</p>}
+      {action.history && action.history.times > 0 && (
+        <p className="quiet">{t.actions.history(action.history.times, action.history.helped)}</p>
+      )}
+      <Output value={action.output} />
+    </div>
+  );
+}
+
+function Acknowledge({ detail }: { detail: ServiceDetail }) {
+  const client = useQueryClient();
+  const [open, setOpen] = useState(false);
+  const [note, setNote] = useState('');
+  const renew = () => client.invalidateQueries({ predicate: (query) => query.queryKey[0] !== 'sparklines' });
+  const take = useMutation({
+    mutationFn: () => acknowledge(detail.service_name, note, null),
+    onSuccess: () => {
+      setOpen(false);
+      void renew();
+    },
+  });
+  const lift = useMutation({ mutationFn: () => unacknowledge(detail.service_name), onSuccess: renew });
+  if (detail.acknowledged)
+    return (
+      <button type="button" className="button" disabled={lift.isPending} onClick={() => lift.mutate()}>
+        {t.actions.lift}
+      </button>
+    );
+  if (detail.status === 'healthy' || detail.status === null) return null;
+  return (
+    <>
+      <button type="button" className="button" onClick={() => setOpen(true)}>
+        {t.actions.acknowledge}
+      </button>
+      {open && (
+        <Dialog title={t.actions.acknowledge} onClose={() => setOpen(false)}>
+          <form
+            className="form"
+            onSubmit={(event) => {
+              event.preventDefault();
+              take.mutate();
+            }}
+          >
+            <p>{t.actions.acknowledgeText}</p>
+            <label className="field">
+              <span>{t.actions.note}</span>
+              <input value={note} maxLength={500} onChange={(event) => setNote(event.target.value)} />
+            </label>
+            {take.error && <p className="notice notice-bad">{take.error.message}</p>}
+            <p className="dialog-end">
+              <button type="submit" className="button primary" disabled={take.isPending}>
+                {t.actions.acknowledge}
+              </button>
+            </p>
+          </form>
+        </Dialog>
+      )}
+    </>
+  );
+}
+
+export function Actions({ detail }: { detail: ServiceDetail }) {
+  const isAdmin = useIsAdmin();
+  const client = useQueryClient();
+  const [confirming, setConfirming] = useState<Wanted | null>(null);
+  const doing = useMutation({
+    mutationFn: (wanted: Wanted) =>
+      act(detail.service_name, wanted.deed, wanted.confirm ? { confirm: detail.service_name } : {}),
+    onSettled: () => void client.invalidateQueries({ queryKey: ['service', detail.service_name] }),
+  });
+  if (!isAdmin) return null;
+  const start = (wanted: Wanted) => {
+    setConfirming(null);
+    doing.mutate(wanted);
+  };
+  return (
+    <section className="panel-section" aria-label={t.actions.title}>
+      <div className="actions">
+        {wantedOf(detail).map((wanted) => (
+          <button
+            key={wanted.deed}
+            type="button"
+            className={wanted.deed === 'restart' ? 'button danger-quiet' : 'button'}
+            disabled={doing.isPending}
+            onClick={() => (wanted.confirm ? setConfirming(wanted) : start(wanted))}
+          >
+            {wanted.title}
+          </button>
+        ))}
+        {detail.can?.logs && (
+          <button type="button" className="button" onClick={() => look({ view: 'logs' })}>
+            {t.actionNames.logs}
+          </button>
+        )}
+        <Acknowledge detail={detail} />
+      </div>
+      {doing.isPending && <p className="quiet">{t.actions.asked}</p>}
+      {doing.error && (
+        <p className="notice notice-bad" role="alert">
+          {doing.error.message}
+        </p>
+      )}
+      {doing.data && <Progress key={doing.data.id} first={doing.data} onClose={doing.reset} />}
+      {confirming && (
+        <Confirm
+          wanted={confirming}
+          detail={detail}
+          onDo={() => start(confirming)}
+          onClose={() => setConfirming(null)}
+        />
+      )}
+    </section>
+  );
+}
+
+/** What was done lately, in the panel's foot. */
+export function ActionLine({ action }: { action: Action }) {
+  return (
+    <li>
+      <At at={action.requested_at} seconds />
+      <b>{action.by}</b>
+      <span>
+        {t.actionNames[action.action] ?? action.action}, {stateOf(action)}
+        {action.error && <span className="quiet">: {action.error}</span>}
+      </span>
+    </li>
+  );
+}
