@@ -4,15 +4,14 @@ import { useSyncExternalStore } from 'react';
 import { en } from './strings/en';
 
 export type Strings = typeof en;
-export type Language = 'en' | 'de';
+export type Language = 'en';
 
 /** Each in its own words, as people look for them. */
-export const LANGUAGES: Record<Language, string> = { en: 'English', de: 'Deutsch' };
+export const LANGUAGES: Record<Language, string> = { en: 'English' };
 
 const KEY = 'signalbox.language';
 const loaders: Record<Language, () => Promise<Strings>> = {
   en: async () => en,
-  de: async () => en,
 };
 const listeners = new Set<() => void>();
 

@@ -73,12 +73,14 @@ export function Settings({ onHelp }: { onHelp: () => void }) {
           options={THEMES.map((name) => [name, t.bar.themes[name]])}
           onChange={(value) => chooseTheme(value as Theme)}
         />
-        <Choice
-          label={t.bar.language}
-          value={language}
-          options={Object.entries(LANGUAGES)}
-          onChange={(value) => void chooseLanguage(value as Language).catch(() => undefined)}
-        />
+        {Object.keys(LANGUAGES).length > 1 && (
+          <Choice
+            label={t.bar.language}
+            value={language}
+            options={Object.entries(LANGUAGES)}
+            onChange={(value) => void chooseLanguage(value as Language).catch(() => undefined)}
+          />
+        )}
         <div className="settings-end">
           <button type="button" className="button" popoverTarget={id} popoverTargetAction="hide" onClick={onHelp}>
             {t.help.title}
