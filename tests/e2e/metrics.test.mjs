@@ -40,7 +40,13 @@ const getJson = (url) =>
       .get(url, (response) => {
         let text = '';
         response.on('data', (data) => (text += data));
-        response.on('end', () => resolve(JSON.parse(text)));
+        response.on('end', () => {
+          try {
+            resolve(JSON.parse(text));
+          } catch (error) {
+            reject(error); // not ready yet
+          }
+        });
       })
       .on('error', reject),
   );
