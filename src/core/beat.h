@@ -11,7 +11,7 @@
 #define BEAT_SIZE 4096
 /** How often a runner's loop notes that it is alive, milliseconds. */
 #define BEAT_EVERY_MS 250
-/** A runner whose loop has not come round for so long is killed, milliseconds. */
+/** A runner whose loop has not come round for so long is killed, milliseconds, unless the machine is so busy that it does not get to run. */
 #define BEAT_STALL_MS 1000
 /** A run that has used so much of the runner's own CPU time, milliseconds, is inside a call that nothing can interrupt: the runner ends itself
  * with this code. Sooner than the scheduler could be sure: a stall on its clock may be a machine that is busy. */

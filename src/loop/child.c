@@ -55,23 +55,56 @@ static bool is_known(int pid)
   return false;
 }
 
-/* Children of this process that nobody here started: what a program left behind. One that cannot die yet (it sleeps in the kernel) is not waited
- * for; the next call finds it again. */
-static void kill_strays(void)
+void child_receive_strays(void)
+{
+  prctl(PR_SET_CHILD_SUBREAPER, 1);
+}
+
+/** Deeper than that nobody's descendants are followed. */
+#define GENERATIONS 32
+
+/* The children of a process's main thread (proc(5)), into a list to free; how many. */
+static size_t read_children(int pid, int **children)
 {
   char path[64];
-  int pid;
-  snprintf(path, sizeof path, "/proc/self/task/%d/children", (int)getpid());
-  FILE *children = fopen(path, "re");
-  if (!children)
-    return;
-  while (fscanf(children, "%d", &pid) == 1) {
-    if (is_known(pid))
-      continue;
-    kill(pid, SIGKILL);
-    waitpid(pid, NULL, WNOHANG);
+  int child;
+  size_t n = 0;
+  *children = NULL;
+  snprintf(path, sizeof path, "/proc/%d/task/%d/children", pid, pid);
+  FILE *file = fopen(path, "re");
+  while (file && fscanf(file, "%d", &child) == 1) {
+    *children = mem_resize(*children, n + 1, sizeof **children);
+    (*children)[n++] = child;
   }
-  fclose(children);
+  if (file)
+    fclose(file);
+  return n;
+}
+
+/* With its descendants: they would come to us only after it has died. */
+static void kill_family(int pid, int generations)
+{
+  int *children;
+  size_t n = generations ? read_children(pid, &children) : 0;
+  kill(pid, SIGKILL);
+  for (size_t i = 0; i < n; i++)
+    kill_family(children[i], generations - 1);
+  if (generations)
+    free(children);
+}
+
+/* Children of this process that nobody here started: what a program left behind. */
+void child_end_strays(void)
+{
+  int *children;
+  size_t n = read_children((int)getpid(), &children);
+  for (size_t i = 0; i < n; i++) {
+    if (is_known(children[i]))
+      continue;
+    kill_family(children[i], GENERATIONS);
+    waitpid(children[i], NULL, WNOHANG);
+  }
+  free(children);
 }
 
 /* ---- the end ---- */
@@ -143,7 +176,7 @@ static void on_process_exit(uv_process_t *process, int64_t code, int sig)
   c->signal = sig;
   child_disown(process->pid);
   kill(-process->pid, SIGKILL); /* what is left of its group */
-  kill_strays();
+  child_end_strays();
   maybe_over(c);
 }
 
@@ -230,7 +263,7 @@ static int spawn(struct child *c, uv_loop_t *loop, const struct child_command *c
                                    .flags = UV_PROCESS_DETACHED,
                                    .stdio = stdio,
                                    .stdio_count = ARRAY_LEN(stdio) };
-  prctl(PR_SET_CHILD_SUBREAPER, 1);
+  child_receive_strays();
   int failure = uv_spawn(loop, &c->process, &options);
   free_environment(env);
   return failure;

@@ -39,6 +39,11 @@ struct child *child_start(uv_loop_t *loop, const struct child_command *command, 
 /** fn will not be called; the child is ended as at its deadline. */
 void child_cancel(struct child *c);
 
-/** A process that was started elsewhere (a mount's helper) and is not to be taken for a stray; and not any more. */
+/** A process that was started elsewhere (a mount's helper, a runner) and is not to be taken for a stray; and not any more. */
 void child_adopt(int pid);
 void child_disown(int pid);
+/** From now on descendants whose parent has died come to this process. */
+void child_receive_strays(void);
+/** Kills those that came: after the death of a process that had children. One that cannot die yet (it sleeps in the kernel) is not waited for; the next call
+ * finds it again. */
+void child_end_strays(void);

@@ -72,16 +72,6 @@ static json_t *take_later(struct loaded *l)
   return message;
 }
 
-static void forget(struct jobs *j, struct loaded *l)
-{
-  HASH_DEL(j->scripts, l);
-  while (l->first)
-    json_decref(take_later(l)); /* nobody waits for them: their services are gone, or the scheduler is */
-  script_let_go(l->script);
-  free(l->file);
-  free(l);
-}
-
 static void put(struct jobs *j, const char *file, struct script *script)
 {
   struct loaded *l = find(j, file);
@@ -135,6 +125,20 @@ static void answer(struct jobs *j, uint64_t id, int64_t late_us, const struct ru
     .unreached = outcome->unreached,
   };
   linepipe_send(j->scheduler, message_write_result(&result));
+}
+
+/* The file is gone. Who waits for its runs is told so. */
+static void forget(struct jobs *j, struct loaded *l)
+{
+  HASH_DEL(j->scripts, l);
+  while (l->first) {
+    json_t *message = take_later(l);
+    answer(j, (uint64_t)json_int_of(message, "id", 0), 0, &(struct run_outcome){ .error = "its script is gone", .latency_ms = -1 });
+    json_decref(message);
+  }
+  script_let_go(l->script);
+  free(l->file);
+  free(l);
 }
 
 static struct job *job_new(struct jobs *j, uint64_t id, int64_t late_us)

@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "core/message.h"
+#include "loop/child.h"
 #include "loop/linepipe.h"
 
 /** A runner gets this long from its start to its first sign of life, milliseconds (the sanitizers' start-up is slow). */
@@ -64,6 +65,8 @@ static void on_process_exit(uv_process_t *process, int64_t code, int sig)
   struct runner_process *r = process->data;
   struct runner_death death = { .guilty = atomic_load(&r->page->executing) };
   uv_close((uv_handle_t *)process, NULL);
+  child_disown(process->pid);
+  child_end_strays(); /* the programs that its scripts were running */
   linepipe_close(r->pipe);
   r->pipe = NULL;
   if (r->stopping) {
@@ -103,8 +106,11 @@ static bool spawn(struct runner_process *r, int socket, struct err *e)
     .file = r->path, .args = args, .exit_cb = on_process_exit, .stdio = stdio, .stdio_count = ARRAY_LEN(stdio)
   };
   r->process.data = r;
+  child_receive_strays();
   int failure = uv_spawn(r->loop, &r->process, &options);
   close(page);
+  if (!failure)
+    child_adopt(r->process.pid);
   return failure == 0 || err_set(e, "%s: %s", r->path, uv_strerror(failure));
 }
 
@@ -138,6 +144,19 @@ static void start(struct runner_process *r)
   r->events.up(r->events.owner);
 }
 
+/* proc(5), stat, the third field: is it ready to run, only that the machine gives it no CPU? */
+static bool is_starved(int pid)
+{
+  char path[64], line[512] = "";
+  snprintf(path, sizeof path, "/proc/%d/stat", pid);
+  FILE *file = fopen(path, "re");
+  bool read = file && fgets(line, sizeof line, file);
+  if (file)
+    fclose(file);
+  const char *name_end = strrchr(line, ')');
+  return read && name_end && name_end[1] == ' ' && name_end[2] == 'R';
+}
+
 void runner_process_look(struct runner_process *r)
 {
   int64_t now_ms = clock_mono_ms();
@@ -147,7 +166,13 @@ void runner_process_look(struct runner_process *r)
   if (alive != r->alive) {
     r->alive = alive;
     r->alive_ms = now_ms;
-  } else if (!r->stalled && now_ms - r->alive_ms > (alive ? BEAT_STALL_MS : START_MS)) {
+    return;
+  }
+  int64_t silent_ms = now_ms - r->alive_ms;
+  if (r->stalled || silent_ms <= (alive ? BEAT_STALL_MS : START_MS))
+    return;
+  /* One that turns in circles ends itself by its own CPU clock; to kill one that is not let run would help nobody. */
+  if (silent_ms > START_MS || !is_starved(r->process.pid)) {
     r->stalled = true;
     uv_process_kill(&r->process, SIGKILL);
   }

@@ -1,14 +1,13 @@
 -- expect: healthy
-local at = settings.env
 service {
   name = "case",
   timeout = "5s",
   probe = function()
     -- What the program leaves behind in a session of its own does not outlive it.
-    local marker = "sb" .. math.random(1000000000)
-    proc.run { "sh", "-c", "setsid sleep 61 " .. marker .. " </dev/null >/dev/null 2>&1 & exit 0" }
-    local left = proc.run { "sh", "-c", "cat /proc/[0-9]*/cmdline 2>/dev/null | tr \"\\\\0\" \" \" | grep -c \"[s]leep 61 " .. marker .. "\"" }
-    return { left = tonumber(left.stdout) }
+    local marker = "61." .. math.random(1000000000)
+    local began = proc.run { "sh", "-c", "setsid sleep " .. marker .. " </dev/null >/dev/null 2>&1 & sleep 0.1; pgrep -cf '^sleep " .. marker .. "'" }
+    local left = proc.run { "pgrep", "-cf", "^sleep " .. marker }
+    return { began = tonumber(began.stdout), left = tonumber(left.stdout) }
   end,
-  limits = { left = { down = "> 0" } },
+  limits = { began = { down = "~= 1" }, left = { down = "> 0" } },
 }
