@@ -1,5 +1,5 @@
 -- The startup checklist: what has to be there before generation may begin. What is not named in settings.lua is not asked for.
--- Signalbox's own schema and every service declared `critical` are on the list by themselves.
+-- Every service declared `critical` is on the list by itself.
 local postgres = settings.postgres or {}
 local models = settings.models or {}
 
