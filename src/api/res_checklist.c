@@ -1,9 +1,9 @@
 /* /admin/health/startup-checklist: what has to be there before generation may begin, and overrides of it. */
 #include "api/body.h"
+#include "api/form.h"
 #include "api/now.h"
 #include "api/order.h"
 #include "api/problem.h"
-#include "api/query.h"
 #include "api/routes.h"
 #include "base/json.h"
 
@@ -17,10 +17,9 @@ void res_checklist(struct api *a, const struct request *q, struct response *r)
 {
   json_t *json;
   struct err e;
-  const char *field;
-  if (!query_read(q->query, NULL, 0, &field, &e))
-    problem_answer(r, PROBLEM_BAD_REQUEST, field, "%s", e.text);
-  else if (now_checklist(a, q, &json, &e) == NOW_KNOWN)
+  if (!form_has_no_query(q, r))
+    return;
+  if (now_checklist(a, q, &json, &e) == NOW_KNOWN)
     response_json(r, json);
   else
     problem_answer(r, PROBLEM_UNAVAILABLE, NULL, "%s", e.text);

@@ -1,8 +1,6 @@
 /* GET /health/ready: may generation begin? For anybody, nginx among them. It is the lease in Postgres that answers, which is what SQL's platform_ready()
  * says too: when Postgres cannot be asked, nothing is ready. Never cached: after the flag is down nobody is told otherwise. */
 #include "api/now.h"
-#include "api/problem.h"
-#include "api/query.h"
 #include "api/routes.h"
 #include "base/db.h"
 #include "base/json.h"
@@ -26,11 +24,6 @@ static void answer_unknown(struct response *r)
 void res_ready(struct api *a, const struct request *q, struct response *r)
 {
   struct err e;
-  const char *field;
-  if (!query_read(q->query, NULL, 0, &field, &e)) {
-    problem_answer(r, PROBLEM_BAD_REQUEST, field, "%s", e.text);
-    return;
-  }
   struct db_rows *rows = db_query(a->db, ready_sql, NULL, 0, now_left_ms(q, READY_MS), &e);
   bool known = rows && db_rows_count(rows), ready = known && strcmp(db_rows_text(rows, 0, 0), "t") == 0;
   if (known) {

@@ -12,6 +12,7 @@
 #include "base/db.h"
 #include "base/json.h"
 #include "base/log.h"
+#include "base/mem.h"
 #include "base/options.h"
 #include "core/declaration.h"
 
@@ -74,6 +75,20 @@ static void add_uptime(const struct api *a, bool known, json_t *card)
 
 /* ---- GET /admin/health ---- */
 
+/* Over what is there so far and the gate, but not until when its lease holds: that moves on all the time. */
+static void tag(struct response *r, const json_t *now)
+{
+  json_t *gate = json_copy(json_object_get(now, "gate"));
+  if (gate)
+    json_object_del(gate, "valid_until");
+  char *text = json_line(gate);
+  char *both = mem_printf("%s%s", buf_text(&r->body), text);
+  response_tag(r, both, strlen(both));
+  free(both);
+  free(text);
+  json_decref(gate);
+}
+
 void res_overview(struct api *a, const struct request *q, struct response *r)
 {
   json_t *now;
@@ -84,22 +99,25 @@ void res_overview(struct api *a, const struct request *q, struct response *r)
     problem_answer(r, PROBLEM_UNAVAILABLE, NULL, "%s", e.text);
     return;
   }
-  static const char *const members[] = { "ready", "blocking", "gate", "source", "services", "broken_files", "network" };
+  static const char *const members[] = { "ready", "blocking", "source", "services", "broken_files", "network" };
   json_t *json = json_object(), *services = json_object_get(now, "services"), *card;
   bool known = refresh_uptimes(a, q);
   size_t i;
   json_array_foreach(services, i, card)
     add_uptime(a, known, card);
   json_set_text(json, "status", status_name(overall_of(services).status));
-  json_object_del(json_object_get(now, "gate"), "valid_until"); /* it moves at each renewal, and the tag would with it */
   for (i = 0; i < ARRAY_LEN(members); i++)
     json_object_set(json, members[i], json_object_get(now, members[i]));
   response_begin(r, json);
-  response_tag(r, r->body.data, r->body.len);
-  char *at = json_line(json_object_get(now, "generated_at"));
-  response_member(r, "generated_at", at);
+  tag(r, now);
+  static const char *const moments[] = { "generated_at", "gate" };
+  for (i = 0; i < ARRAY_LEN(moments); i++) {
+    char *text = json_object_get(now, moments[i]) ? json_line(json_object_get(now, moments[i])) : NULL;
+    if (text)
+      response_member(r, moments[i], text);
+    free(text);
+  }
   response_end(r);
-  free(at);
   json_decref(now);
 }
 

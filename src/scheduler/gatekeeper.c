@@ -173,31 +173,22 @@ static void wake_at(struct gatekeeper *k, int64_t now_ms)
   uv_timer_start(&k->timer, on_timer, at_ms > now_ms ? (uint64_t)(at_ms - now_ms) : 0, 0);
 }
 
-/* What was known before a quick restart counts for no longer than that lease. */
-static void wait_for_files(struct gatekeeper *k, int64_t wall_us, int64_t now_ms)
-{
-  if (k->ready && now_ms >= k->vouched_ms) {
-    k->gate.open = false;
-    set_reason(k, gatekeeper_make_reason(k));
-    flip(k, false, wall_us, NULL);
-    say(k);
-  }
-  wake_at(k, now_ms);
-}
-
+/* Until all files have been read only what was known before a quick restart is there, and it counts for no longer than the lease of then: the gate may
+ * close, and not open. */
 void gatekeeper_weigh(struct gatekeeper *k, const char *actor)
 {
   struct scheduler *s = k->scheduler;
   int64_t wall_us = walltime_now_us(s), now_ms = clock_mono_ms();
-  if (!k->begun && !(s->files && files_are_read(s->files))) {
-    wait_for_files(k, wall_us, now_ms);
-    return;
+  k->begun = k->begun || (s->files && files_are_read(s->files));
+  if (k->begun) {
+    checklist_sync(&k->checklist, wall_us, now_ms);
+    checklist_run_due(&k->checklist, now_ms);
+  } else if (now_ms >= k->vouched_ms) {
+    k->gate.open = false;
   }
-  k->begun = true;
-  checklist_sync(&k->checklist, wall_us, now_ms);
-  checklist_run_due(&k->checklist, now_ms);
   end_overrides(k, now_ms);
-  weigh_items(k, now_ms);
+  if (k->begun || k->gate.open)
+    weigh_items(k, now_ms);
   k->gate.leased = lease_is_held(k->lease) || now_ms < k->vouched_ms;
   tell_states(k, wall_us, now_ms);
   set_reason(k, gatekeeper_make_reason(k));

@@ -40,12 +40,10 @@ char *gatekeeper_make_reason(const struct gatekeeper *k)
 {
   struct buf text;
   buf_init(&text, REASON_CAP);
-  if (!k->begun && !k->gate.open) {
-    buf_add_text(&text, "the checks are being read");
-  } else if (!k->gate.open) {
+  if (!k->gate.open) {
     list_faults(k, &text);
     if (!text.len)
-      buf_add_text(&text, "nothing is declared that could pass");
+      buf_add_text(&text, k->begun ? "nothing is declared that could pass" : "the checks are being read");
   } else if (!k->gate.leased) {
     buf_printf(&text, "Postgres cannot be asked: %.800s", lease_error(k->lease));
   } else {

@@ -1,7 +1,9 @@
 // The gate: whether generation may begin, in each of the ways in which it can be asked.
 import assert from 'node:assert/strict';
+import os from 'node:os';
 import test, { describe } from 'node:test';
-import { startStack, until } from './lib/stack.mjs';
+import { runProgram } from './lib/program.mjs';
+import { program, startStack, until } from './lib/stack.mjs';
 
 const JSON_TYPE = { 'Content-Type': 'application/json' };
 const LEASE_S = 15;
@@ -85,7 +87,7 @@ describe('the gate', { concurrency: 3 }, () => {
     const { json: overview } = await stack.get('/admin/health', { as: 'viewer' });
     assert.deepEqual([overview.ready, overview.blocking], [true, []]);
     assert.deepEqual([overview.gate.ready, overview.gate.since, overview.gate.overridden], [true, json.since, []]);
-    const left = new Date(list.gate.valid_until) - Date.now();
+    const left = new Date(overview.gate.valid_until) - Date.now();
     assert.ok(left > 0 && left <= LEASE_S * 1000, `the lease holds for ${left} ms more`);
 
     await t.test('one of two is enough where one is asked for, none is not', async () => {
@@ -409,6 +411,43 @@ describe('the gate', { concurrency: 3 }, () => {
     await untilHeld(stack);
   });
 
+  test('the same at the command line, in the name of whoever is there', async (t) => {
+    const stack = await startStack(t, {
+      answer: () => 500,
+      checks: ({ target }) => ({ 'disk.lua': preflight('disk', target.url) }),
+      parts: ['scheduler'],
+    });
+    const signalbox = async (...words) => {
+      const how = { env: { SIGNALBOX_CONTROL: stack.file('run/scheduler.sock') } };
+      const { code, stdout, stderr } = await runProgram([program('signalbox'), ...words], how).catch((error) => error);
+      return [code, stdout + stderr];
+    };
+    await until('the disk is known to fail', async () => (await signalbox('ready'))[1].includes('failed'));
+    const [held, why] = await signalbox('ready');
+    assert.equal(held, 1);
+    assert.match(why, /^not ready since \S+Z: The disk: it says 500\nfailed +required +disk +it says 500\n$/);
+
+    assert.deepEqual((await signalbox('override', 'disk', '--reason', 'the new disk is on its way'))[0], 1);
+    assert.match((await signalbox('override', 'disk', '--force'))[1], /reason: 10 to 500 characters/);
+    assert.match((await signalbox('override', 'nothing', '--reason', 'the new disk is on its way'))[1], /there is no check "nothing"/);
+    assert.deepEqual((await signalbox('override', 'disk', '--for', 'long'))[0], 2);
+    const [done, said] = await signalbox('override', 'disk', '--reason', 'the new disk is on its way', '--for', '2h', '--force');
+    assert.equal(done, 0);
+    assert.match(said, /^overridden +required +disk +it says 500; overridden by \S+ until \S+: the new disk is on its way\nready since/);
+    assert.equal((await signalbox('ready'))[0], 0);
+    const { checks, gate } = JSON.parse((await signalbox('ready', '--json'))[1]);
+    const { at, expires_at: expires } = checks[0].override;
+    assert.deepEqual([gate.ready, new Date(expires) - new Date(at)], [true, 7200_000]);
+
+    assert.equal((await signalbox('lift', 'disk'))[0], 0);
+    assert.equal((await signalbox('ready'))[0], 1);
+    await stack.sync();
+    const rows = await stack.sql("SELECT actor, source FROM audit_log WHERE action LIKE 'override%'");
+    assert.ok(rows.length === 3 && rows.every(({ actor, source }) => actor === os.userInfo().username && source === 'signalbox(1)'));
+    await stack.end('scheduler');
+    assert.equal((await signalbox('ready'))[0], 2);
+  });
+
   test('an override ends by itself', async (t) => {
     const stack = await startStack(t, {
       ownClock: true,
@@ -443,12 +482,13 @@ describe('the gate', { concurrency: 3 }, () => {
     ]);
   });
 
-  test('a script that is broken, or breaks at the start, opens nothing', async (t) => {
+  test('a script that is broken, or breaks while nobody looks, opens nothing', async (t) => {
     const faults = new Faults();
     const stack = await startStack(t, {
       answer: faults.answer,
+      settings: ({ target }) => ({ disk: { url: target.url } }),
       checks: ({ target }) => ({
-        'disk.lua': preflight('disk', target.url),
+        'disk.lua': `local url = settings.disk.url\n${preflight('disk', target.url)}`,
         'bug.lua': 'preflight { name = "bug", every = "100ms", run = function() return nothing.at_all end }',
       }),
     });
@@ -459,15 +499,23 @@ describe('the gate', { concurrency: 3 }, () => {
     await stack.reload();
     await untilReady(stack);
 
-    await t.test('broken while it runs, its last good version goes on', async () => {
+    await t.test('broken while it runs, its last good version goes on, over a restart too', async () => {
       await stack.writeCheck('disk.lua', 'preflight {');
       await stack.reload();
-      assert.equal((await check(stack, 'disk')).state, 'passed');
+      await stack.restart('scheduler');
+      faults.paths.add('/disk');
+      await until('it is still done', async () => (await check(stack, 'disk'))?.state === 'failed');
+      await untilHeld(stack);
+      faults.paths.clear();
+      await untilReady(stack);
     });
 
-    await t.test('broken when the scheduler starts, its last good version goes on still', async () => {
-      await stack.restart('scheduler');
-      await until('it has passed', async () => (await check(stack, 'disk'))?.state === 'passed');
+    await t.test('when no version of it can be used, what it had declared as required has failed', async () => {
+      await stack.end('scheduler');
+      await stack.writeCheck('settings.lua', 'return {}');
+      await stack.start('scheduler');
+      await until('it has failed', async () => (await check(stack, 'disk'))?.error === 'its file disk.lua is broken');
+      await untilHeld(stack);
       await stack.removeCheck('disk.lua');
       await stack.reload();
       await until('it is gone', async () => (await checklist(stack)).checks.length === 0);

@@ -466,7 +466,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** May generation begin? */
+        /**
+         * May generation begin?
+         * @description From the lease in Postgres, as SQL's platform_ready(): when Postgres cannot be asked, or nobody has renewed the lease, nothing is ready. Never cached.
+         */
         get: operations["getReady"];
         put?: never;
         post?: never;
@@ -483,7 +486,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What has to be there before generation may begin */
+        /**
+         * The startup checklist with the gate and its last changes
+         * @description From the scheduler; when it does not answer, Postgres's copy, of which nothing has passed.
+         */
         get: operations["getChecklist"];
         put?: never;
         post?: never;
@@ -502,7 +508,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Run every preflight now */
+        /** Have every check done now */
         post: operations["runChecklist"];
         delete?: never;
         options?: never;
@@ -519,9 +525,9 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Let one check pass for a while, in one's own name */
+        /** Let one check hold nothing, for a time */
         post: operations["overrideCheck"];
-        /** Lift the override */
+        /** Let it count again; twice is once */
         delete: operations["liftOverride"];
         options?: never;
         head?: never;
@@ -1084,75 +1090,91 @@ export interface components {
             /** @description Who was told of it, and who was not: every alert from the first trouble that it is part of to the recovery */
             alerts: components["schemas"]["Delivery"][];
         };
+        /** @description What holds the gate closed */
+        Holder: {
+            /** @description A check's, or "postgres", "scheduler", "api" when it is those that do not answer */
+            name: string;
+            title: string;
+            error: string;
+        };
+        Ready: {
+            ready: boolean;
+            /** @description null: not known */
+            since: components["schemas"]["Stamp"] | null;
+            reason: string;
+            blocking: components["schemas"]["Holder"][];
+            /** @description Names of checks with an override in force */
+            overridden: string[];
+        };
+        /** @description The flag, a lease that the scheduler renews */
+        Gate: {
+            ready: boolean;
+            since: components["schemas"]["Stamp"] | null;
+            reason: string;
+            /** @description When it is down by itself unless it is renewed; null: the lease is not held */
+            valid_until: components["schemas"]["Stamp"] | null;
+            /** @description Names of checks with an override in force */
+            overridden: string[];
+        };
         Override: {
             by: string;
             reason: string;
             at: components["schemas"]["Stamp"];
             expires_at: components["schemas"]["Stamp"];
-            force?: boolean;
         };
         OverrideRequest: {
+            /** @description Why, for the audit trail and everybody who sees the gate */
             reason: string;
             /** @default 3600 */
             expires_in_seconds: number;
-            /** @description A required check is overridden only with it */
-            force?: boolean;
+            /**
+             * @description Needed for a required check: generation then begins without it
+             * @default false
+             */
+            force: boolean;
         };
-        /** @description An item of the startup checklist */
+        /** @description An item of the startup checklist: a preflight, or a critical service in its own name (service:<name>) */
         ChecklistItem: {
             name: string;
             title: string;
-            help?: string | null;
+            /** @description What to do when it fails */
+            help: string | null;
             /** @description It holds the gate */
             required: boolean;
+            /** @description By itself, without an override */
             passed: boolean;
             /** @enum {string} */
             state: "pending" | "running" | "passed" | "failed" | "overridden";
             error: string | null;
-            since?: components["schemas"]["Stamp"] | null;
-            checked_at?: components["schemas"]["Stamp"] | null;
-            failing_since?: components["schemas"]["Stamp"] | null;
-            /** @description How long it may fail before the gate closes */
-            grace_ms?: number | null;
-            latency_ms?: number | null;
-            blocking?: boolean;
-            running?: boolean;
+            /** @description Of the state */
+            since: components["schemas"]["Stamp"] | null;
+            checked_at: components["schemas"]["Stamp"] | null;
+            failing_since: components["schemas"]["Stamp"] | null;
+            /** @description How long it may fail before an open gate closes */
+            grace_ms: number;
+            latency_ms: number | null;
+            /** @description It holds the gate closed */
+            blocking: boolean;
+            /** @description It is being checked now */
+            running: boolean;
             override: components["schemas"]["Override"] | null;
         };
-        /** @description The flag, and why it is as it is */
-        Gate: {
+        GateChange: {
             ready: boolean;
-            since: components["schemas"]["Stamp"] | null;
-            reason: string | null;
-            /** @description The lease; past it the flag is false for everybody; not in the overview, whose tag it would change */
-            valid_until?: components["schemas"]["Stamp"] | null;
-            /** @description Checks that are overridden now */
-            overridden: string[];
+            at: components["schemas"]["Stamp"];
+            reason: string;
+            /** @description Who did what changed it; "signalbox" when nobody did */
+            actor: string;
         };
         Checklist: {
+            source: components["schemas"]["Source"];
+            /** @description Every check, optional ones too, without overrides */
             all_passed: boolean;
             ready: boolean;
-            source?: components["schemas"]["Source"];
             gate: components["schemas"]["Gate"];
             checks: components["schemas"]["ChecklistItem"][];
-            /** @description Changes of the flag, newest first */
-            history: {
-                ready: boolean;
-                at: components["schemas"]["Stamp"];
-                reason: string | null;
-                actor?: string | null;
-            }[];
-        };
-        Ready: {
-            ready: boolean;
-            since: components["schemas"]["Stamp"] | null;
-            reason: string | null;
-            blocking: {
-                name: string;
-                title: string | null;
-                error: string | null;
-            }[];
-            overridden: string[];
+            /** @description The last changes of the flag, newest first */
+            history: components["schemas"]["GateChange"][];
         };
         CheckFiles: {
             files: {
@@ -1402,6 +1424,15 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
+        /** @description The check as it stands now */
+        StartupCheck: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ChecklistItem"];
+            };
+        };
     };
     parameters: {
         /**
@@ -1413,6 +1444,11 @@ export interface components {
         limit: number;
         /** @description `next_cursor` of the page before */
         cursor: string;
+        /**
+         * @description The name of an item of the checklist
+         * @example service:postgres
+         */
+        check: string;
     };
     requestBodies: never;
     headers: {
@@ -1474,12 +1510,14 @@ export type MaintenanceSpan = components['schemas']['MaintenanceSpan'];
 export type Recurrence = components['schemas']['Recurrence'];
 export type IncidentRun = components['schemas']['IncidentRun'];
 export type Incident = components['schemas']['Incident'];
+export type Holder = components['schemas']['Holder'];
+export type Ready = components['schemas']['Ready'];
+export type Gate = components['schemas']['Gate'];
 export type Override = components['schemas']['Override'];
 export type OverrideRequest = components['schemas']['OverrideRequest'];
 export type ChecklistItem = components['schemas']['ChecklistItem'];
-export type Gate = components['schemas']['Gate'];
+export type GateChange = components['schemas']['GateChange'];
 export type Checklist = components['schemas']['Checklist'];
-export type Ready = components['schemas']['Ready'];
 export type CheckFiles = components['schemas']['CheckFiles'];
 export type ResponseBadRequest = components['responses']['BadRequest'];
 export type ResponseUnauthorized = components['responses']['Unauthorized'];
@@ -1495,9 +1533,11 @@ export type ResponseUnavailable = components['responses']['Unavailable'];
 export type ResponseActionEnded = components['responses']['ActionEnded'];
 export type ResponseActionBegun = components['responses']['ActionBegun'];
 export type ResponsePreconditionFailed = components['responses']['PreconditionFailed'];
+export type ResponseStartupCheck = components['responses']['StartupCheck'];
 export type ParameterService = components['parameters']['service'];
 export type ParameterLimit = components['parameters']['limit'];
 export type ParameterCursor = components['parameters']['cursor'];
+export type ParameterCheck = components['parameters']['check'];
 export type HeaderRetryAfter = components['headers']['RetryAfter'];
 export type HeaderCacheControl = components['headers']['CacheControl'];
 export type HeaderETag = components['headers']['ETag'];
@@ -1790,8 +1830,15 @@ export interface operations {
                      *       "status": "down",
                      *       "ready": false,
                      *       "blocking": [
-                     *         "postgres"
+                     *         "service:postgres"
                      *       ],
+                     *       "gate": {
+                     *         "ready": false,
+                     *         "since": "2026-08-22T09:58:30Z",
+                     *         "reason": "PostgreSQL: postgres is down: connection refused",
+                     *         "valid_until": "2026-08-22T10:00:13Z",
+                     *         "overridden": []
+                     *       },
                      *       "generated_at": "2026-08-22T10:00:00Z",
                      *       "source": "scheduler",
                      *       "services": [
@@ -2715,21 +2762,43 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "ready": true,
+                     *       "since": "2026-08-22T10:00:00Z",
+                     *       "reason": "everything that is required has passed",
+                     *       "blocking": [],
+                     *       "overridden": []
+                     *     }
+                     */
                     "application/json": components["schemas"]["Ready"];
                 };
             };
             400: components["responses"]["BadRequest"];
             414: components["responses"]["TooLong"];
-            /** @description It may not, and what holds it */
+            /** @description Not now, and why */
             503: {
                 headers: {
-                    /** @description Seconds */
-                    "Retry-After"?: string;
+                    "Retry-After": components["headers"]["RetryAfter"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "ready": false,
+                     *       "since": "2026-08-22T10:00:00Z",
+                     *       "reason": "Workers: no worker is online",
+                     *       "blocking": [
+                     *         {
+                     *           "name": "workers",
+                     *           "title": "Workers",
+                     *           "error": "no worker is online"
+                     *         }
+                     *       ],
+                     *       "overridden": []
+                     *     }
+                     */
                     "application/json": components["schemas"]["Ready"];
-                    "application/health+json": components["schemas"]["Health"];
                 };
             };
         };
@@ -2773,7 +2842,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description They run */
+            /** @description They are being done */
             202: {
                 headers: {
                     [name: string]: unknown;
@@ -2801,10 +2870,10 @@ export interface operations {
             header?: never;
             path: {
                 /**
-                 * @description The check's name
-                 * @example disk
+                 * @description The name of an item of the checklist
+                 * @example service:postgres
                  */
-                check: string;
+                check: components["parameters"]["check"];
             };
             cookie?: never;
         };
@@ -2812,7 +2881,7 @@ export interface operations {
             content: {
                 /**
                  * @example {
-                 *       "reason": "known, and being dealt with",
+                 *       "reason": "the new disk is on its way",
                  *       "expires_in_seconds": 3600,
                  *       "force": true
                  *     }
@@ -2821,15 +2890,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The check */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ChecklistItem"];
-                };
-            };
+            200: components["responses"]["StartupCheck"];
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
@@ -2849,10 +2910,10 @@ export interface operations {
             header?: never;
             path: {
                 /**
-                 * @description The check's name
-                 * @example disk
+                 * @description The name of an item of the checklist
+                 * @example service:postgres
                  */
-                check: string;
+                check: components["parameters"]["check"];
             };
             cookie?: never;
         };
@@ -2863,20 +2924,11 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The check */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ChecklistItem"];
-                };
-            };
+            200: components["responses"]["StartupCheck"];
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
-            409: components["responses"]["Conflict"];
             413: components["responses"]["TooLarge"];
             414: components["responses"]["TooLong"];
             415: components["responses"]["UnsupportedType"];
