@@ -5,6 +5,8 @@
 #include "base/clock.h"
 #include "base/db.h"
 #include "base/json.h"
+#include "base/mem.h"
+#include "core/verdict.h"
 
 /** Most that the scheduler, and that Postgres, may take of a request's time, milliseconds. */
 #define SCHEDULER_MS 900
@@ -33,7 +35,8 @@
                                                                                                                            "boolean, "     \
                                                                                                                            "false)"
 
-static const char overview_sql[] = "/* overview copy */ SELECT coalesce(json_agg(json_build_object(" CARD ") ORDER BY service_name), '[]') "
+static const char overview_sql[] = "/* overview copy */ SELECT coalesce(json_agg(json_build_object(" CARD
+                                   ") ORDER BY service_name), '[]'), count(*), coalesce(bool_or(critical), false) "
                                    "FROM services WHERE retired_at IS NULL";
 
 static const char service_sql[] =
@@ -53,22 +56,47 @@ int64_t now_left_ms(const struct request *q, int64_t most_ms)
   return left_ms < 1 ? 1 : left_ms < most_ms ? left_ms : most_ms;
 }
 
+/* Is it known to hang just now? Then it is not asked. */
+static bool is_left_alone(const struct api *a, int64_t mono_ms, struct err *e)
+{
+  return mono_ms < a->silent_until_ms && !err_set(e, "the scheduler does not answer in time");
+}
+
+/* It gave no answer after so long. */
+static void note_silence(struct api *a, int64_t began_ms, int64_t most_ms)
+{
+  int64_t now_ms = clock_mono_ms();
+  if (now_ms - began_ms >= most_ms)
+    a->silent_until_ms = now_ms + SILENCE_MS;
+}
+
 /* Asks; ASK_SILENT without trying while it is known to hang. */
 static enum ask_outcome ask_now(struct api *a, const struct request *q, const char *op, const char *name, json_t **answer, struct err *e)
 {
   *answer = NULL;
   int64_t began_ms = clock_mono_ms(), most_ms = now_left_ms(q, SCHEDULER_MS);
-  if (began_ms < a->silent_until_ms) {
-    err_set(e, "the scheduler does not answer in time");
+  if (is_left_alone(a, began_ms, e))
     return ASK_SILENT;
-  }
   json_t *request = ask_request(op, name);
   enum ask_outcome outcome = ask(a->ask, request, most_ms, answer, e);
   json_decref(request);
-  int64_t now_ms = clock_mono_ms();
-  if (outcome == ASK_SILENT && now_ms - began_ms >= most_ms)
-    a->silent_until_ms = now_ms + SILENCE_MS;
+  if (outcome == ASK_SILENT)
+    note_silence(a, began_ms, most_ms);
   return outcome;
+}
+
+/* The scheduler's overview as the line that it sends, to free(); NULL when it is silent. */
+static char *ask_overview(struct api *a, const struct request *q, struct err *e)
+{
+  int64_t began_ms = clock_mono_ms(), most_ms = now_left_ms(q, SCHEDULER_MS);
+  if (is_left_alone(a, began_ms, e))
+    return NULL;
+  json_t *request = ask_request("overview", NULL);
+  char *line = ask_line(a->ask, request, most_ms, e);
+  json_decref(request);
+  if (!line)
+    note_silence(a, began_ms, most_ms);
+  return line;
 }
 
 /* One value of JSON from Postgres's copy. *json is NULL when there is no row. */
@@ -108,24 +136,66 @@ static enum now_outcome silent(struct err *e, const struct err *scheduler)
   return NOW_SILENT;
 }
 
-enum now_outcome now_overview(struct api *a, const struct request *q, json_t **json, struct err *e)
+/* The line is {"ok":true,"services":[...],...}: the cards are copied, what follows them is the head. */
+static bool take_line(const char *line, struct buf *cards, cards_fn fn, void *arg, json_t **head, struct err *e)
+{
+  static const char begin[] = "{\"ok\":true,\"services\":";
+  const char *end;
+  *head = NULL;
+  if (strncmp(line, begin, sizeof begin - 1) != 0 || !cards_copy(line + sizeof begin - 1, cards, fn, arg, &end) || *end != ',')
+    return err_set(e, "the scheduler's answer is not understood");
+  char *rest = mem_printf("{%s", end + 1);
+  *head = json_read(rest, strlen(rest), e);
+  free(rest);
+  return *head != NULL;
+}
+
+/* Nothing in a copy is known to hold now. */
+static json_t *head_of_copy(const struct db_rows *rows)
+{
+  bool any = strcmp(db_rows_text(rows, 0, 1), "0") != 0, critical = strcmp(db_rows_text(rows, 0, 2), "t") == 0;
+  struct verdict verdict = { .count = any, .not_healthy = any, .critical_unknown = critical };
+  json_t *head = json_object();
+  json_set_stamp(head, "generated_at", clock_wall_us());
+  json_set_text(head, "status", status_name(verdict_status(&verdict)));
+  json_object_set_new(head, "ready", json_false());
+  json_object_set_new(head, "blocking", json_pack("[s]", "scheduler"));
+  json_set_text(head, "source", "database");
+  return head;
+}
+
+static bool take_copy(struct api *a, const struct request *q, struct buf *cards, cards_fn fn, void *arg, json_t **head, struct err *e)
+{
+  const char *end;
+  struct db_rows *rows = db_query(a->db, overview_sql, NULL, 0, now_left_ms(q, DATABASE_MS), e);
+  *head = NULL;
+  if (!rows)
+    return false;
+  bool ok = cards_copy(db_rows_text(rows, 0, 0), cards, fn, arg, &end) || err_set(e, "its copy is not understood");
+  if (ok)
+    *head = head_of_copy(rows);
+  db_rows_free(rows);
+  return ok;
+}
+
+enum now_outcome now_overview(struct api *a, const struct request *q, struct buf *cards, cards_fn fn, void *arg, json_t **head,
+                              struct err *e)
 {
   struct err why;
-  *json = now_from_scheduler(a, q, &why);
-  if (*json)
+  size_t begin = cards->len;
+  char *line = ask_overview(a, q, &why);
+  bool known = line && take_line(line, cards, fn, arg, head, &why);
+  free(line);
+  if (known) {
+    json_set_text(*head, "source", "scheduler");
     return NOW_KNOWN;
-  json_t *services;
-  if (!read_copy(a, q, overview_sql, NULL, &services, e))
+  }
+  cards->len = begin;
+  if (!take_copy(a, q, cards, fn, arg, head, e))
     return silent(e, &why);
-  *json = json_object();
-  json_set_stamp(*json, "generated_at", clock_wall_us());
-  json_object_set_new(*json, "ready", json_false());
-  json_object_set_new(*json, "blocking", json_pack("[s]", "scheduler"));
   json_t *gate;
   if (read_copy(a, q, gate_sql, NULL, &gate, &why))
-    json_object_set_new(*json, "gate", gate);
-  json_object_set_new(*json, "services", services);
-  json_set_text(*json, "source", "database");
+    json_object_set_new(*head, "gate", gate);
   return NOW_KNOWN;
 }
 

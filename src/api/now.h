@@ -5,15 +5,18 @@
 #include <jansson.h>
 
 #include "api/api.h"
+#include "api/cards.h"
 
 enum now_outcome {
-  NOW_KNOWN,   /* *json is there, to be released */
+  NOW_KNOWN,   /* *json (or *head) is there, to be released */
   NOW_UNKNOWN, /* there is no such service */
   NOW_SILENT,  /* neither the scheduler nor Postgres answers: *e has both sentences */
 };
 
-/** {"source" ("scheduler" or "database"), "generated_at", "ready", "blocking", "gate", "services": [card...]}. */
-enum now_outcome now_overview(struct api *a, const struct request *q, json_t **json, struct err *e) MUST_CHECK;
+/** Appends the cards of every service, a JSON array, to cards, with what fn adds to each, and gives everything else as *head: {"source" ("scheduler" or
+ * "database"), "generated_at", "status", "ready", "blocking" ...}. */
+enum now_outcome now_overview(struct api *a, const struct request *q, struct buf *cards, cards_fn fn, void *arg, json_t **head,
+                              struct err *e) MUST_CHECK;
 /** The startup checklist with its gate: {"source","all_passed","ready","gate","checks","history"}. Of the copy in Postgres nothing has passed: what was
  * is not known to be so now. */
 enum now_outcome now_checklist(struct api *a, const struct request *q, json_t **json, struct err *e) MUST_CHECK;

@@ -1,6 +1,7 @@
 #include "api/overall.h"
 
 #include "base/json.h"
+#include "core/verdict.h"
 
 enum status overall_card_status(const json_t *card)
 {
@@ -12,21 +13,10 @@ enum status overall_card_status(const json_t *card)
 
 struct overall overall_of(const json_t *services)
 {
-  struct overall all = { .status = STATUS_HEALTHY };
-  bool critical_down = false;
+  struct verdict v = { 0 };
   size_t i;
   const json_t *card;
-  json_array_foreach(services, i, card) {
-    enum status status = overall_card_status(card);
-    bool critical = json_bool_of(card, "critical", false);
-    critical_down |= critical && status == STATUS_DOWN;
-    all.critical_unknown |= critical && status == STATUS_NO_DATA;
-    if (status != STATUS_HEALTHY)
-      all.status = STATUS_DEGRADED;
-  }
-  if (critical_down)
-    all.status = STATUS_DOWN;
-  else if (all.critical_unknown || !json_array_size(services))
-    all.status = STATUS_NO_DATA;
-  return all;
+  json_array_foreach(services, i, card)
+    verdict_add(&v, overall_card_status(card), json_bool_of(card, "critical", false));
+  return (struct overall){ .status = verdict_status(&v), .critical_unknown = v.critical_unknown };
 }

@@ -1,4 +1,4 @@
-/* One word for everything: cards in, status out. Pure. */
+/* One word for everything (core/verdict.h), from cards. Pure. */
 #pragma once
 
 #include <jansson.h>
@@ -6,8 +6,7 @@
 #include "core/status.h"
 
 struct overall {
-  enum status status;    /* down: a critical one is; no data: a critical one is not known, or there is none at all; degraded: anything else
-                          * is not healthy */
+  enum status status;
   bool critical_unknown; /* a critical service has no data or is stale */
 };
 

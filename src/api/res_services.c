@@ -2,7 +2,6 @@
 #include "api/cursor.h"
 #include "api/form.h"
 #include "api/now.h"
-#include "api/overall.h"
 #include "api/problem.h"
 #include "api/query.h"
 #include "api/routes.h"
@@ -11,6 +10,7 @@
 #include "base/clock.h"
 #include "base/db.h"
 #include "base/json.h"
+#include "base/jsontext.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/options.h"
@@ -75,50 +75,59 @@ static void add_uptime(const struct api *a, bool known, json_t *card)
 
 /* ---- GET /admin/health ---- */
 
-/* Over what is there so far and the gate, but not until when its lease holds: that moves on all the time. */
-static void tag(struct response *r, const json_t *now)
+/* Beside a card of the list. */
+struct uptime_beside {
+  const struct uptimes *uptimes;
+  bool known;
+};
+
+static void write_uptime(void *arg, const char *service, struct buf *out)
 {
-  json_t *gate = json_copy(json_object_get(now, "gate"));
+  const struct uptime_beside *u = arg;
+  const struct service_uptime *of = u->known ? uptimes_find(u->uptimes, service) : NULL;
+  jsontext_raw(out, "uptime", "{");
+  uptimes_write(out, "7d", of ? &of->ranges[UPTIME_7D] : NULL);
+  uptimes_write(out, "30d", of ? &of->ranges[UPTIME_30D] : NULL);
+  buf_add_text(out, "}");
+}
+
+/* The tag is over everything but when it was asked and until when the gate's lease holds: these move on all the time. */
+static void write_head(struct response *r, const json_t *head)
+{
+  json_t *gate = json_object_get(head, "gate"), *until = json_incref(json_object_get(gate, "valid_until")), *value;
+  const char *key;
+  json_object_del(gate, "valid_until");
+  json_object_foreach((json_t *)(uintptr_t)head, key, value)
+    if (strcmp(key, "generated_at") != 0 && value != gate)
+      jsontext_value(&r->body, key, value);
   if (gate)
-    json_object_del(gate, "valid_until");
-  char *text = json_line(gate);
-  char *both = mem_printf("%s%s", buf_text(&r->body), text);
-  response_tag(r, both, strlen(both));
-  free(both);
-  free(text);
-  json_decref(gate);
+    jsontext_value(&r->body, "gate", gate);
+  response_tag(r, r->body.data, r->body.len);
+  if (until) {
+    r->body.len--; /* inside the gate's brace */
+    jsontext_value(&r->body, "valid_until", until);
+    buf_add_text(&r->body, "}");
+  }
+  jsontext_value(&r->body, "generated_at", json_object_get(head, "generated_at"));
+  json_decref(until);
 }
 
 void res_overview(struct api *a, const struct request *q, struct response *r)
 {
-  json_t *now;
+  json_t *head;
   struct err e;
   if (!form_has_no_query(q, r))
     return;
-  if (now_overview(a, q, &now, &e) != NOW_KNOWN) {
+  struct uptime_beside uptime = { .uptimes = a->uptimes, .known = refresh_uptimes(a, q) };
+  response_begin(r, json_object());
+  jsontext_raw(&r->body, "services", "");
+  if (now_overview(a, q, &r->body, write_uptime, &uptime, &head, &e) != NOW_KNOWN) {
     problem_answer(r, PROBLEM_UNAVAILABLE, NULL, "%s", e.text);
     return;
   }
-  static const char *const members[] = { "ready", "blocking", "source", "services", "broken_files", "network" };
-  json_t *json = json_object(), *services = json_object_get(now, "services"), *card;
-  bool known = refresh_uptimes(a, q);
-  size_t i;
-  json_array_foreach(services, i, card)
-    add_uptime(a, known, card);
-  json_set_text(json, "status", status_name(overall_of(services).status));
-  for (i = 0; i < ARRAY_LEN(members); i++)
-    json_object_set(json, members[i], json_object_get(now, members[i]));
-  response_begin(r, json);
-  tag(r, now);
-  static const char *const moments[] = { "generated_at", "gate" };
-  for (i = 0; i < ARRAY_LEN(moments); i++) {
-    char *text = json_object_get(now, moments[i]) ? json_line(json_object_get(now, moments[i])) : NULL;
-    if (text)
-      response_member(r, moments[i], text);
-    free(text);
-  }
+  write_head(r, head);
   response_end(r);
-  json_decref(now);
+  json_decref(head);
 }
 
 /* ---- GET /admin/health/:service ---- */

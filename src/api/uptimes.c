@@ -5,6 +5,7 @@
 #include "api/sql.h"
 #include "base/clock.h"
 #include "base/db.h"
+#include "base/jsontext.h"
 #include "base/mem.h"
 
 /** How long numbers are remembered, milliseconds; and at least so many times as long as it took to get them, so that a worker never costs Postgres
@@ -146,9 +147,23 @@ const struct service_uptime *uptimes_find(const struct uptimes *u, const char *s
   return u->count ? bsearch(service, u->list, u->count, sizeof *u->list, compare_name) : NULL;
 }
 
-json_t *uptimes_percent(const struct uptime *u)
+/* In ten-thousandths of a percent, cut; -1 when nothing is known. The little more is for numbers such as 99.9, which have no exact double. */
+static int64_t cut_percent(const struct uptime *u)
 {
   double percent = u ? uptime_percent(u) : -1;
-  /* The little more is for numbers such as 99.9, which have no exact double. */
-  return percent < 0 ? json_null() : json_real(floor(percent * 10000 + 1e-6) / 10000);
+  return percent < 0 ? -1 : (int64_t)floor(percent * 10000 + 1e-6);
+}
+
+json_t *uptimes_percent(const struct uptime *u)
+{
+  int64_t cut = cut_percent(u);
+  return cut < 0 ? json_null() : json_real((double)cut / 10000);
+}
+
+void uptimes_write(struct buf *b, const char *key, const struct uptime *u)
+{
+  char number[32];
+  int64_t cut = cut_percent(u);
+  snprintf(number, sizeof number, "%" PRId64 ".%04" PRId64, cut / 10000, cut % 10000);
+  jsontext_raw(b, key, cut < 0 ? "null" : number);
 }

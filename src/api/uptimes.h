@@ -5,6 +5,7 @@
 
 #include <jansson.h>
 
+#include "base/buf.h"
 #include "base/err.h"
 #include "core/uptime.h"
 
@@ -36,3 +37,5 @@ const struct service_uptime *uptimes_find(const struct uptimes *u, const char *s
 
 /** The percentage as clients see it, a new value: cut to four decimals, never rounded up to 100; null when nothing is known or u is NULL. */
 json_t *uptimes_percent(const struct uptime *u);
+/** The same as a member of what is being written. */
+void uptimes_write(struct buf *b, const char *key, const struct uptime *u);

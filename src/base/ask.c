@@ -111,35 +111,43 @@ static bool receive_line(const struct ask *a, struct buf *line, int64_t deadline
 }
 
 /* One question on the present connection. *gone: the other side had closed it, another connection may do better. */
-static json_t *exchange(struct ask *a, const char *request, int64_t deadline_ms, bool *gone, struct err *e)
+static char *exchange(struct ask *a, const char *request, int64_t deadline_ms, bool *gone, struct err *e)
 {
   struct buf line;
   buf_init(&line, ASK_ANSWER_CAP);
-  json_t *answer = NULL;
   *gone = false;
   if (send_all(a, request, strlen(request), deadline_ms, gone, e) && send_all(a, "\n", 1, deadline_ms, gone, e) &&
       receive_line(a, &line, deadline_ms, gone, e))
-    answer = json_read(buf_text(&line), line.len, e);
+    return buf_take(&line);
   buf_done(&line);
-  return answer;
+  return NULL;
+}
+
+char *ask_line(struct ask *a, const json_t *request, int64_t timeout_ms, struct err *e)
+{
+  int64_t deadline_ms = clock_mono_ms() + timeout_ms;
+  char *text = json_line(request), *line = NULL;
+  bool kept = a->fd >= 0, gone = false;
+  if (kept || connect_now(a, e))
+    line = exchange(a, text, deadline_ms, &gone, e);
+  if (kept && gone) {
+    disconnect(a);
+    if (connect_now(a, e))
+      line = exchange(a, text, deadline_ms, &gone, e);
+  }
+  free(text);
+  if (!line)
+    disconnect(a); /* a late answer must not be taken for that of the next question */
+  return line;
 }
 
 enum ask_outcome ask(struct ask *a, const json_t *request, int64_t timeout_ms, json_t **answer, struct err *e)
 {
-  int64_t deadline_ms = clock_mono_ms() + timeout_ms;
-  char *text = json_line(request);
-  bool kept = a->fd >= 0, gone = false;
-  *answer = NULL;
-  if (kept || connect_now(a, e))
-    *answer = exchange(a, text, deadline_ms, &gone, e);
-  if (kept && gone) {
-    disconnect(a);
-    if (connect_now(a, e))
-      *answer = exchange(a, text, deadline_ms, &gone, e);
-  }
-  free(text);
+  char *line = ask_line(a, request, timeout_ms, e);
+  *answer = line ? json_read(line, strlen(line), e) : NULL;
+  free(line);
   if (!*answer) {
-    disconnect(a); /* a late answer must not be taken for that of the next question */
+    disconnect(a);
     return ASK_SILENT;
   }
   if (json_bool_of(*answer, "ok", false))

@@ -27,5 +27,9 @@ enum ask_outcome {
  * just then. */
 enum ask_outcome ask(struct ask *a, const json_t *request, int64_t timeout_ms, json_t **answer, struct err *e) MUST_CHECK;
 
+/** The same for an answer so large that its reader takes it apart himself: the line as it came, to free(), NULL in silence. Whether it was answered or
+ * refused is not looked at. */
+char *ask_line(struct ask *a, const json_t *request, int64_t timeout_ms, struct err *e) MUST_CHECK;
+
 /** {"op": op}, with "service": service unless that is NULL. */
 json_t *ask_request(const char *op, const char *service);

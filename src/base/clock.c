@@ -24,19 +24,35 @@ int64_t clock_mono_us(void)
   return read_clock(CLOCK_MONOTONIC);
 }
 
+/* The number in so many digits, and what stands behind it; where it goes on. By hand: an overview holds thousands of stamps. */
+static char *put_digits(char *p, int number, int digits, char behind)
+{
+  for (int i = digits - 1; i >= 0; i--, number /= 10)
+    p[i] = (char)('0' + number % 10);
+  p[digits] = behind;
+  return p + digits + 1;
+}
+
 const char *clock_format(int64_t us, char text[CLOCK_STAMP_SIZE])
 {
   int64_t fraction = us % 1000000;
-  if (fraction < 0)
+  time_t seconds = (time_t)(us / 1000000);
+  if (fraction < 0) {
     fraction += 1000000;
-  time_t seconds = (time_t)((us - fraction) / 1000000);
-  struct tm t;
+    seconds--;
+  }
+  struct tm t = { 0 };
   gmtime_r(&seconds, &t);
-  size_t n = strftime(text, CLOCK_STAMP_SIZE, "%Y-%m-%dT%H:%M:%S", &t);
+  int year = t.tm_year + 1900;
+  char *p = year >= 0 && year <= 9999 ? put_digits(text, year, 4, '-') : text + snprintf(text, CLOCK_STAMP_SIZE, "%d-", year);
+  p = put_digits(p, t.tm_mon + 1, 2, '-');
+  p = put_digits(p, t.tm_mday, 2, 'T');
+  p = put_digits(p, t.tm_hour, 2, ':');
+  p = put_digits(p, t.tm_min, 2, ':');
+  p = put_digits(p, t.tm_sec, 2, fraction ? '.' : 'Z');
   if (fraction)
-    snprintf(text + n, CLOCK_STAMP_SIZE - n, ".%06dZ", (int)fraction);
-  else
-    snprintf(text + n, CLOCK_STAMP_SIZE - n, "Z");
+    p = put_digits(p, (int)fraction, 6, 'Z');
+  *p = '\0';
   return text;
 }
 

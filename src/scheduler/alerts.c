@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "base/json.h"
+#include "base/jsontext.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "core/alert_state.h"
@@ -319,19 +320,22 @@ json_t *alerts_present_ack(const struct scheduler *s, const char *service)
   return json;
 }
 
-void alerts_present(const struct scheduler *s, const struct service *service, json_t *card)
+void alerts_present(const struct scheduler *s, const struct service *service, struct buf *card)
 {
   int64_t ends_us = 0;
   const struct maintenance *window = window_of(s->alerts, service->name, clock_wall_us(), &ends_us);
-  json_t *json = json_null();
-  if (window) {
-    json = json_object();
-    json_set_int(json, "id", window->id);
-    json_set_text(json, "title", window->title);
-    json_set_stamp(json, "until", ends_us);
+  json_t *ack = alerts_present_ack(s, service->name);
+  jsontext_value(card, "acknowledged", ack);
+  json_decref(ack);
+  if (!window) {
+    jsontext_raw(card, "maintenance", "null");
+    return;
   }
-  json_object_set_new(card, "acknowledged", alerts_present_ack(s, service->name));
-  json_object_set_new(card, "maintenance", json);
+  jsontext_raw(card, "maintenance", "{");
+  jsontext_int(card, "id", window->id);
+  jsontext_text(card, "title", window->title);
+  jsontext_stamp(card, "until", ends_us);
+  buf_add_text(card, "}");
 }
 
 /* ---- start and end ---- */

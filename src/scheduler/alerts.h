@@ -1,6 +1,7 @@
 /* Alerts: what the policy (core/alert_board.h) decides about the services as the scheduler knows them, by the configuration of admins, goes into the outbox and
  * the ledger. The policy's states are kept in the journal (scope "alert"). Lives as long as the scheduler. */
 #pragma once
+struct buf;
 
 #include <jansson.h>
 
@@ -32,7 +33,7 @@ void alerts_clock_set(struct scheduler *s, int64_t by_us);
 void alerts_reference(struct scheduler *s, const char *incident, const char *channel, const char *url, const char *reference);
 
 /** Who acknowledged it and which maintenance is on, as members of its card. */
-void alerts_present(const struct scheduler *s, const struct service *service, json_t *card);
+void alerts_present(const struct scheduler *s, const struct service *service, struct buf *card);
 
 /** by NULL lifts it. False: there is nothing to acknowledge. */
 bool alerts_acknowledge(struct scheduler *s, struct service *service, const char *by, const char *note, int64_t until_us);

@@ -106,6 +106,12 @@ void asking_answer(struct asking *a, json_t *json)
   leave(a);
 }
 
+void asking_answer_line(struct asking *a, char *line)
+{
+  a->line = line;
+  leave(a);
+}
+
 void asking_answer_when_durable(struct asking *a, json_t *json)
 {
   struct journal_depth depth = journal_depth(a->all->journal);

@@ -27,7 +27,9 @@ const json_t *asking_request(const struct asking *a);
 
 /** {"ok":true} and the members of the object, which is taken over (NULL: none). The asking is gone. */
 void asking_answer(struct asking *a, json_t *json);
-/** The same, when everything that the journal has noted so far is durable. */
+/** The whole line as it is, a text that is taken over. */
+void asking_answer_line(struct asking *a, char *line);
+/** The same as asking_answer, when everything that the journal has noted so far is durable. */
 void asking_answer_when_durable(struct asking *a, json_t *json);
 /** {"ok":false,"code","error"}: a code of lower-case words for programs, a sentence for people. The asking is gone. */
 void asking_refuse(struct asking *a, const char *code, const char *format, ...) PRINTF_LIKE(3, 4);

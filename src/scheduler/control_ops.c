@@ -17,7 +17,7 @@
 static void op_overview(struct scheduler *s, struct asking *a, const json_t *request)
 {
   (void)request;
-  asking_answer(a, present_overview(s));
+  asking_answer_line(a, present_overview_text(s));
 }
 
 static void op_status(struct scheduler *s, struct asking *a, const json_t *request)

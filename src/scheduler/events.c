@@ -9,7 +9,7 @@
 #include "scheduler/journal.h"
 #include "scheduler/outcome.h"
 #include "scheduler/pool.h"
-#include "scheduler/present.h"
+#include "scheduler/card.h"
 
 /** Which channel carries the stream. */
 #define CHANNEL "dashboard"
@@ -71,7 +71,7 @@ static void put_cards(struct events *e)
   int64_t mono_ms = clock_mono_ms();
   for (struct service *service = e->scheduler->services; service; service = service->hh.next) {
     if (service->card_changed && service->declaration && json_array_size(cards) < CARDS_CAP)
-      json_array_append_new(cards, present_card(e->scheduler, service, mono_ms));
+      json_array_append_new(cards, card_json(e->scheduler, service, mono_ms));
     service->card_changed = false;
   }
   e->cards_changed = false;

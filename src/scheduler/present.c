@@ -4,9 +4,11 @@
 
 #include "base/clock.h"
 #include "base/json.h"
+#include "base/jsontext.h"
 #include "base/mem.h"
 #include "core/declaration.h"
-#include "scheduler/alerts.h"
+#include "core/verdict.h"
+#include "scheduler/card.h"
 #include "scheduler/catalogue.h"
 #include "scheduler/files.h"
 #include "scheduler/gatekeeper.h"
@@ -17,98 +19,56 @@
 #include "scheduler/pool.h"
 #include "scheduler/store.h"
 
-/* A probe may know better than the windows when its service was started: the measure up_since, a stamp or seconds since 1970. */
-static int64_t up_since_us(const struct service *service)
-{
-  const json_t *own = json_object_get(service->measures, "up_since");
-  int64_t us;
-  if (json_is_number(own))
-    return (int64_t)(json_number_value(own) * 1e6);
-  if (json_is_string(own) && clock_parse(json_string_value(own), &us))
-    return us;
-  return service->up_us;
-}
+/** Longest overview, bytes: what a client of the control socket takes (base/ask.h). */
+#define OVERVIEW_CAP ((size_t)16 * 1024 * 1024)
 
-/* [{"service_name", "title", "status"}] of what it depends on directly; a name that nobody declares has neither title nor status. */
-static json_t *present_parents(const struct scheduler *s, const struct service *service, int64_t mono_ms)
+/* All but the services. */
+static json_t *present_head(const struct scheduler *s, int64_t mono_ms)
 {
-  json_t *list = json_array();
-  size_t i;
-  const json_t *name;
-  json_array_foreach(json_object_get(service->declaration->json, "depends_on"), i, name) {
-    const struct service *parent = catalogue_find(s, json_string_value(name));
-    bool declared = parent && parent->declaration;
-    json_t *json = json_object();
-    json_object_set(json, "service_name", (json_t *)(uintptr_t)name);
-    json_set_text(json, "title", declared ? parent->declaration->title : NULL);
-    json_set_text(json, "status", declared && !service_is_stale(parent, mono_ms) ? status_name(parent->confirm.confirmed) : NULL);
-    json_array_append_new(list, json);
-  }
-  return list;
-}
-
-/* A script that keeps ending its runners is let run less and less often. */
-static json_t *present_quarantine(const struct service *service)
-{
-  if (!service->rests_until_us)
-    return json_null();
   json_t *json = json_object();
-  json_set_text(json, "why", service->no_data_error);
-  json_set_int(json, "times", service->runners_ended);
-  json_set_stamp(json, "until", service->rests_until_us);
+  struct verdict verdict = { 0 };
+  for (const struct service *service = s->services; service; service = service->hh.next)
+    if (service->declaration)
+      verdict_add(&verdict, service_is_stale(service, mono_ms) ? STATUS_NO_DATA : service->confirm.confirmed,
+                  service->declaration->critical);
+  json_set_stamp(json, "generated_at", clock_wall_us());
+  json_set_text(json, "status", status_name(verdict_status(&verdict)));
+  json_object_set_new(json, "ready", json_boolean(gatekeeper_is_ready(s->gatekeeper)));
+  json_object_set_new(json, "blocking", gatekeeper_blocking(s->gatekeeper));
+  json_object_set_new(json, "gate", gatekeeper_flag(s->gatekeeper));
+  json_object_set_new(json, "broken_files", files_broken(s->files));
+  json_object_set_new(json, "network", network_present(s->network));
   return json;
 }
 
-/* What can be done to it: restart, logs, diagnose, and actions of its own. */
-static const char *const deeds[] = { "can", "actions" };
-
-json_t *present_card(const struct scheduler *s, const struct service *service, int64_t mono_ms)
+char *present_overview_text(const struct scheduler *s)
 {
-  const struct declaration *d = service->declaration;
-  const struct confirm *c = &service->confirm;
-  json_t *json = json_object();
-  json_set_text(json, "service_name", service->name);
-  json_set_text(json, "title", d->title);
-  json_set_text(json, "group", d->group);
-  json_set_text(json, "status", status_name(c->confirmed));
-  json_set_stamp(json, "since", c->since_us);
-  json_set_stamp(json, "up_since", service->up_us ? up_since_us(service) : 0);
-  json_object_set_new(json, "latency_ms", service->latency_ms >= 0 ? json_integer(service->latency_ms) : json_null());
-  json_set_stamp(json, "checked_at", c->last_us);
-  json_object_set_new(json, "stale", json_boolean(service_is_stale(service, mono_ms)));
-  json_set_text(json, "error_message", service->no_data_error ? service->no_data_error : service->error);
-  json_object_set_new(json, "critical", json_boolean(d->critical));
-  json_object_set_new(json, "public", json_boolean(d->is_public));
-  for (size_t i = 0; i < ARRAY_LEN(deeds); i++) {
-    json_t *declared_deeds = json_object_get(d->json, deeds[i]);
-    json_object_set_new(json, deeds[i], declared_deeds ? json_incref(declared_deeds) : json_object());
+  struct buf b;
+  int64_t mono_ms = clock_mono_ms();
+  buf_init(&b, OVERVIEW_CAP);
+  buf_add_text(&b, PRESENT_SERVICES);
+  for (const struct service *service = s->services; service; service = service->hh.next) {
+    if (!service->declaration)
+      continue;
+    jsontext_separate(&b);
+    card_write(&b, s, service, mono_ms);
   }
-  json_set_stamp(json, "flapping_since", service->flapping);
-  json_object_set_new(json, "quarantine", present_quarantine(service));
-  json_object_set_new(json, "parents", present_parents(s, service, mono_ms));
-  const struct service *down = catalogue_down_parent(s, service);
-  json_set_text(json, "down_parent", down ? down->name : NULL);
-  alerts_present(s, service, json);
-  return json;
+  json_t *head = present_head(s, mono_ms);
+  char *line = json_line(head);
+  buf_add_text(&b, "],");
+  buf_add_text(&b, line + 1);
+  free(line);
+  json_decref(head);
+  return buf_take(&b);
 }
 
 json_t *present_overview(const struct scheduler *s)
 {
-  json_t *json = json_object(), *services = json_array();
-  int64_t mono_ms = clock_mono_ms();
-  for (const struct service *service = s->services; service; service = service->hh.next) {
-    if (!service->declaration)
-      continue;
-    json_array_append_new(services, present_card(s, service, mono_ms));
-  }
-  json_set_stamp(json, "generated_at", clock_wall_us());
-  json_object_set_new(json, "ready", json_boolean(gatekeeper_is_ready(s->gatekeeper)));
-  json_object_set_new(json, "blocking", gatekeeper_blocking(s->gatekeeper));
-  json_object_set_new(json, "gate", gatekeeper_flag(s->gatekeeper));
-  json_object_set_new(json, "services", services);
-  json_object_set_new(json, "broken_files", files_broken(s->files));
-  json_object_set_new(json, "network", network_present(s->network));
-  return json;
+  struct err e;
+  char *text = present_overview_text(s);
+  json_t *json = json_read(text, strlen(text), &e);
+  free(text);
+  return json ? json : json_object();
 }
 
 /* Keys of the declaration that a detail shows as they are. */
@@ -121,7 +81,7 @@ json_t *present_service(const struct scheduler *s, const char *name)
   if (!service || !service->declaration)
     return NULL;
   int64_t mono_ms = clock_mono_ms(), wall_us = clock_wall_us();
-  json_t *card = present_card(s, service, mono_ms), *json = json_object();
+  json_t *card = card_json(s, service, mono_ms), *json = json_object();
   json_object_set(card, "measures", service->measures ? service->measures : json_null());
   for (size_t i = 0; i < ARRAY_LEN(declared); i++) {
     json_t *value = json_object_get(service->declaration->json, declared[i]);

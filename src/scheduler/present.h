@@ -7,9 +7,12 @@
 
 struct service;
 
-/** A service as the overview shows it: {"service_name", "title", "status" ...}. mono_ms is now. */
-json_t *present_card(const struct scheduler *s, const struct service *service, int64_t mono_ms);
-/** {"generated_at", "ready", "blocking", "services": [...], "broken_files": [...]}: every declared service, in order of declaration. */
+/** How the text of an overview begins; a list of cards follows. */
+#define PRESENT_SERVICES "{\"ok\":true,\"services\":["
+/** {"ok": true, "services": [card...], "generated_at", "status", "ready", "blocking", "broken_files" ...}: every declared service, in order of
+ * declaration. As the line that is sent, to free(): whoever asks for it often takes it apart by its text. */
+char *present_overview_text(const struct scheduler *s);
+/** The same as a tree. */
 json_t *present_overview(const struct scheduler *s);
 /** {"service": {...}} with measures, limits and declaration; NULL when no such service is declared. */
 json_t *present_service(const struct scheduler *s, const char *name);

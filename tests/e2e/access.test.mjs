@@ -124,12 +124,15 @@ test('promise 8, first half: no admin route answers without somebody who may ask
 
 test('what anybody may ask says as little as answers the question', async (t) => {
   const stack = await startStack(t, {
+    tcp: true,
     checks: {
       'hidden.lua':
         'service { name = "hidden", every = "24h", fall = 1, critical = true, probe = function() return { level = 9 } end, limits = { level = { down = "> 5" } } }',
       'shown.lua': 'service { name = "shown", every = "24h", public = true, probe = function() return { where = "db7.internal" } end }',
     },
   });
+  const listed = await stack.get('/metrics', { from: '127.0.0.2' });
+  assert.deepEqual([listed.status, listed.json.type], [403, '/problems/forbidden'], 'metrics are for listed addresses');
   // Not these two: metrics are told to listed addresses only, and what holds the gate is what whoever was refused has to know.
   const told = ['/metrics', '/health/ready'];
   const open = (await routes()).filter(({ role, path }) => role === 'ROLE_NOBODY' && !told.includes(path));

@@ -94,6 +94,9 @@ Test(base, stamps_are_rfc3339_with_any_offset)
   char text[CLOCK_STAMP_SIZE];
   cr_assert_str_eq(clock_format(1787392800000000, text), "2026-08-22T10:00:00Z");
   cr_assert_str_eq(clock_format(1787392800000250, text), "2026-08-22T10:00:00.000250Z");
+  cr_assert_str_eq(clock_format(INT64_C(253402300800000000), text), "10000-01-01T00:00:00Z");
+  cr_assert_str_eq(clock_format(INT64_MAX, text), "294247-01-10T04:00:54.775807Z");
+  cr_assert_str_eq(clock_format(INT64_MIN, text), "-290308-12-21T19:59:05.224192Z");
   cr_assert_str_eq(clock_format(-1, text), "1969-12-31T23:59:59.999999Z");
 }
 

@@ -1654,6 +1654,7 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequest"];
+            403: components["responses"]["Forbidden"];
             414: components["responses"]["TooLong"];
             503: components["responses"]["Unavailable"];
         };
