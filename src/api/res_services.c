@@ -12,7 +12,6 @@
 #include "base/json.h"
 #include "base/jsontext.h"
 #include "base/log.h"
-#include "base/mem.h"
 #include "base/options.h"
 #include "core/declaration.h"
 
