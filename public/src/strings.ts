@@ -4,14 +4,15 @@ import { useSyncExternalStore } from 'react';
 import { en } from './strings/en';
 
 export type Strings = typeof en;
-export type Language = 'en';
+export type Language = 'en' | 'de';
 
 /** Each in its own words, as people look for them. */
-export const LANGUAGES: Record<Language, string> = { en: 'English' };
+export const LANGUAGES: Record<Language, string> = { en: 'English', de: 'Deutsch' };
 
 const KEY = 'signalbox.language';
 const loaders: Record<Language, () => Promise<Strings>> = {
   en: async () => en,
+  de: () => import('./strings/de').then((module) => module.de),
 };
 const listeners = new Set<() => void>();
 
@@ -20,7 +21,7 @@ let language: Language = 'en';
 
 /** What was chosen, else what the browser asks for, else English. */
 export function preferredLanguage(kept: string | null, asked: readonly string[]): Language {
-  const known = (text: string): text is Language => text in LANGUAGES;
+  const known = (text: string): text is Language => Object.hasOwn(LANGUAGES, text);
   if (kept && known(kept)) return kept;
   for (const tag of asked) {
     const [base = ''] = tag.toLowerCase().split('-');
@@ -56,4 +57,9 @@ function subscribe(listener: () => void) {
 
 export function useLanguage(): Language {
   return useSyncExternalStore(subscribe, () => language);
+}
+
+/** What the page calls something that the server names; a name it does not know stands for itself. */
+export function wordFor(words: Readonly<Record<string, string>>, name: string): string {
+  return (Object.hasOwn(words, name) && words[name]) || name;
 }

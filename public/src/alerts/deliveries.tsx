@@ -3,7 +3,7 @@ import { useInfiniteQuery } from '@tanstack/react-query';
 import { getDeliveries } from '../api/client';
 import type { Channel, Delivery } from '../api/types';
 import { useOverview } from '../health/overview';
-import { t } from '../strings';
+import { t, wordFor } from '../strings';
 import { look, type Place } from '../ui/address';
 import { milliseconds } from '../ui/format';
 import { LampIcon } from '../ui/lamp';
@@ -50,12 +50,12 @@ function Row({ delivery, title }: { delivery: Delivery; title: string }) {
       <td data-label={t.alerts.service}>
         <b>{title}</b>
       </td>
-      <td data-label={t.alerts.event}>{t.events[delivery.event] ?? delivery.event}</td>
+      <td data-label={t.alerts.event}>{wordFor(t.events, delivery.event)}</td>
       <td data-label={t.alerts.channel}>{delivery.channel}</td>
       <td className="wide">
         <span className="status-line">
           <LampIcon light={LIGHTS[delivery.state]} />
-          {t.deliveryStates[delivery.state] ?? delivery.state}
+          {wordFor(t.deliveryStates, delivery.state)}
         </span>
         {delivery.reason && <p className="quiet">{delivery.reason}</p>}
         {delivery.state === 'pending' && delivery.due_at && (
@@ -91,7 +91,7 @@ export function Deliveries({ place, channels }: { place: Place; channels: readon
   const filters = [
     ['service', t.alerts.service, [...titles]],
     ['channel', t.alerts.channel, channels.map((one) => [one.name, one.title] as const)],
-    ['state', t.alerts.state, STATES.map((one) => [one, t.deliveryStates[one] ?? one] as const)],
+    ['state', t.alerts.state, STATES.map((one) => [one, wordFor(t.deliveryStates, one)] as const)],
   ] as const;
   return (
     <>

@@ -18,11 +18,10 @@ function complaintOf(name: string, password: string): string | null {
   return name && password ? null : t.login.missing;
 }
 
-const notices: Record<Farewell, string> = {
-  expired: t.login.expired,
-  'logged-out': t.login.loggedOut,
-  unreached: t.login.unreached,
-};
+function noticeOf(farewell: Farewell): string {
+  const notices = { expired: t.login.expired, 'logged-out': t.login.loggedOut, unreached: t.login.unreached };
+  return notices[farewell];
+}
 
 export function LoginForm() {
   const { farewell } = useSession();
@@ -52,7 +51,7 @@ export function LoginForm() {
     }
   }
 
-  const notice = farewell && notices[farewell];
+  const notice = farewell && noticeOf(farewell);
   return (
     <main className="login">
       <form className="login-form" onSubmit={submit} noValidate aria-labelledby={`${id}-title`}>
@@ -90,9 +89,13 @@ export function LoginForm() {
             aria-describedby={`${id}-notice`}
             aria-invalid={complaint !== null}
           />
-          <button type="button" className="button quiet-button" aria-pressed={shown} onClick={() => setShown(!shown)}>
+          <button
+            type="button"
+            className="button quiet-button"
+            aria-label={shown ? t.login.hidePassword : t.login.showPassword}
+            onClick={() => setShown(!shown)}
+          >
             {shown ? t.login.hide : t.login.show}
-            <span className="sr-only"> {t.login.password.toLowerCase()}</span>
           </button>
         </div>
         <button type="submit" className="button primary" aria-disabled={trying}>

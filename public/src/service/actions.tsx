@@ -5,7 +5,7 @@ import { type FormEvent, useState } from 'react';
 import { acknowledge, act, type DeedName, getAction, unacknowledge } from '../api/client';
 import { useIsAdmin } from '../api/role';
 import type { Action, ServiceDetail } from '../api/types';
-import { t } from '../strings';
+import { t, wordFor } from '../strings';
 import { look } from '../ui/address';
 import { Dialog } from '../ui/dialog';
 import { milliseconds } from '../ui/format';
@@ -29,10 +29,10 @@ function wantedOf(detail: ServiceDetail): Wanted[] {
     confirm: deed.confirm ?? false,
   }));
   return [
-    { deed: 'recheck', title: t.actionNames.recheck ?? '', confirm: false },
-    { deed: 'diagnose', title: t.actionNames.diagnose ?? '', confirm: false },
+    { deed: 'recheck', title: t.actionNames.recheck, confirm: false },
+    { deed: 'diagnose', title: t.actionNames.diagnose, confirm: false },
     ...own,
-    ...(detail.can?.restart ? [{ deed: 'restart' as const, title: t.actionNames.restart ?? '', confirm: true }] : []),
+    ...(detail.can?.restart ? [{ deed: 'restart' as const, title: t.actionNames.restart, confirm: true }] : []),
   ];
 }
 
@@ -106,7 +106,7 @@ function Progress({ first, onClose }: { first: Action; onClose: () => void }) {
     initialData: first,
     refetchInterval: (asked) => (asked.state.data && hasEnded(asked.state.data) ? false : ASK_MS),
   });
-  const title = t.actionNames[action.action] ?? action.action;
+  const title = wordFor(t.actionNames, action.action);
   const bad = action.state === 'failed' || action.outcome === 'did_not_help' || action.outcome === 'failed';
   return (
     <div className={`action ${hasEnded(action) ? (bad ? 'action-bad' : 'action-good') : 'action-on'}`} role="status">
@@ -248,7 +248,7 @@ export function ActionLine({ action }: { action: Action }) {
       <At at={action.requested_at} seconds />
       <b>{action.by}</b>
       <span>
-        {t.actionNames[action.action] ?? action.action}, {stateOf(action)}
+        {wordFor(t.actionNames, action.action)}, {stateOf(action)}
         {action.error && <span className="quiet">: {action.error}</span>}
       </span>
     </li>

@@ -2,7 +2,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { getActions, getAudit, getDeliveries } from '../api/client';
 import { nextAskMs, refreshInterval } from '../health/refresh';
-import { t } from '../strings';
+import { t, wordFor } from '../strings';
 import { pageHref } from '../ui/address';
 import { At } from '../ui/time';
 import { ActionLine } from './actions';
@@ -37,7 +37,7 @@ export function Activity({ name }: { name: string }) {
               <At at={one.delivered_at ?? one.created_at} seconds />
               <b>{one.channel}</b>
               <span>
-                {t.events[one.event] ?? one.event}, {t.deliveryStates[one.state] ?? one.state}
+                {wordFor(t.events, one.event)}, {wordFor(t.deliveryStates, one.state)}
                 {one.reason && <span className="quiet">: {one.reason}</span>}
               </span>
             </li>

@@ -21,17 +21,19 @@ interface ChoiceProps {
   label: string;
   value: string;
   options: readonly (readonly [value: string, text: string])[];
+  /** The options' values are languages, each in its own words. */
+  tongues?: boolean;
   onChange: (value: string) => void;
 }
 
-function Choice({ label, value, options, onChange }: ChoiceProps) {
+function Choice({ label, value, options, tongues = false, onChange }: ChoiceProps) {
   const id = useId();
   return (
     <div className="setting">
       <label htmlFor={id}>{label}</label>
       <select id={id} className="select" value={value} onChange={(event) => onChange(event.target.value)}>
         {options.map(([key, text]) => (
-          <option key={key} value={key}>
+          <option key={key} value={key} lang={tongues ? key : undefined}>
             {text}
           </option>
         ))}
@@ -73,14 +75,13 @@ export function Settings({ onHelp }: { onHelp: () => void }) {
           options={THEMES.map((name) => [name, t.bar.themes[name]])}
           onChange={(value) => chooseTheme(value as Theme)}
         />
-        {Object.keys(LANGUAGES).length > 1 && (
-          <Choice
-            label={t.bar.language}
-            value={language}
-            options={Object.entries(LANGUAGES)}
-            onChange={(value) => void chooseLanguage(value as Language).catch(() => undefined)}
-          />
-        )}
+        <Choice
+          label={t.bar.language}
+          value={language}
+          options={Object.entries(LANGUAGES)}
+          tongues
+          onChange={(value) => void chooseLanguage(value as Language).catch(() => undefined)}
+        />
         <div className="settings-end">
           <button type="button" className="button" popoverTarget={id} popoverTargetAction="hide" onClick={onHelp}>
             {t.help.title}

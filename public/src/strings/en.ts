@@ -1,15 +1,9 @@
 // The catalogue of texts, in English: every text of the page stands here. Another language is another object of the same shape.
 import type { Status } from '../api/types';
+import { wordsOf } from './words';
 
-function count(n: number, one: string, many: string): string {
-  return `${n} ${n === 1 ? one : many}`;
-}
-
-/** "a", "a and b", "a, b and c". */
-function list(names: string[]): string {
-  const last = names.at(-1) ?? '';
-  return names.length < 2 ? last : `${names.slice(0, -1).join(', ')} and ${last}`;
-}
+const locale = 'en-GB';
+const { count, list, number } = wordsOf(locale);
 
 const statusWords: Record<Status | 'no-data', string> = {
   healthy: 'Healthy',
@@ -19,7 +13,7 @@ const statusWords: Record<Status | 'no-data', string> = {
 };
 
 export const en = {
-  locale: 'en-GB',
+  locale: locale as string,
   product: 'Signalbox',
   skip: 'Skip to the content',
   close: 'Close',
@@ -65,6 +59,8 @@ export const en = {
     password: 'Password',
     show: 'Show',
     hide: 'Hide',
+    showPassword: 'Show password',
+    hidePassword: 'Hide password',
     submit: 'Log in',
     trying: 'Logging in…',
     missing: 'Enter both your name and your password.',
@@ -100,21 +96,21 @@ export const en = {
         ? 'The one service is healthy.'
         : n === 2
           ? 'Both services are healthy.'
-          : `All ${n} services are healthy.`,
+          : `All ${number(n)} services are healthy.`,
     down: (name: string, duration: string) => `${name} has been down for ${duration}`,
     downTwo: (names: string[]) => `${list(names)} are down`,
-    downMany: (n: number) => `${n} services are down`,
+    downMany: (n: number) => `${number(n)} services are down`,
     degraded: (name: string, duration: string) => `${name} has been degraded for ${duration}`,
     degradedTwo: (names: string[]) => `${list(names)} are degraded`,
-    degradedMany: (n: number) => `${n} services are degraded`,
+    degradedMany: (n: number) => `${number(n)} services are degraded`,
     noData: (name: string) => `${name} has no data`,
-    noDataMany: (n: number) => `${n} services have no data`,
+    noDataMany: (n: number) => `${number(n)} services have no data`,
     nothingKnown: 'Nothing is known right now',
     empty: 'No services are being watched yet',
     emptyNote: 'Put a check into checks.d, or name a target in checks.d/settings.lua.',
     alsoDegraded: (n: number) => count(n, 'is degraded', 'are degraded'),
     alsoNoData: (n: number) => count(n, 'has no data', 'have no data'),
-    others: (n: number) => (n === 1 ? 'The other one is healthy.' : `The other ${n} are healthy.`),
+    others: (n: number) => (n === 1 ? 'The other one is healthy.' : `The other ${number(n)} are healthy.`),
     also: (parts: string[]) => `Also: ${list(parts)}.`,
     lost: 'The server does not answer',
     lostNote: (time: string) => `Last heard from at ${time}. Trying again by itself.`,
@@ -316,7 +312,7 @@ export const en = {
     noChannels: 'No file declares a channel yet: only the dashboard is told. A channel is a script in checks.d.',
     proven: 'last proven',
     unproven: 'never proven: send a test',
-    waiting: (n: number) => `${count(n, 'message waits', 'messages wait')}`,
+    waiting: (n: number) => count(n, 'message waits', 'messages wait'),
     test: 'Test',
     testAll: 'Send a test',
     testSent: 'A test is on its way.',
@@ -435,7 +431,7 @@ export const en = {
     title: 'Log',
     find: 'Find in the log',
     found: (n: number) => count(n, 'line', 'lines'),
-    lines: (n: number) => `${n} lines`,
+    lines: (n: number) => `${number(n)} lines`,
     count: 'How many',
     follow: 'Follow',
     copy: 'Copy',
@@ -462,7 +458,7 @@ export const en = {
     drill: 'test',
     summary: 'summary',
     acknowledged: 'acknowledged',
-  } as Record<string, string>,
+  },
 
   deliveryStates: {
     pending: 'waiting',
@@ -470,21 +466,21 @@ export const en = {
     failed: 'failed, will be tried again',
     given_up: 'given up',
     suppressed: 'held back',
-  } as Record<string, string>,
+  },
 
   actionNames: {
     restart: 'Restart',
     diagnose: 'Diagnose',
     recheck: 'Check now',
     logs: 'Logs',
-  } as Record<string, string>,
+  },
 
   outcomes: {
     helped: 'it helped',
     did_not_help: 'it did not help',
     failed: 'it failed',
     refused: 'it was refused',
-  } as Record<string, string>,
+  },
 
   tab: {
     loading: 'Signalbox',

@@ -2,7 +2,7 @@
 import './incident.css';
 import { useOverview } from '../health/overview';
 import { Checks } from '../service/checks';
-import { t } from '../strings';
+import { t, wordFor } from '../strings';
 import { leave, type Place, serviceHref } from '../ui/address';
 import { Dialog } from '../ui/dialog';
 import { exactDuration, milliseconds, number } from '../ui/format';
@@ -146,7 +146,7 @@ function Told({ incident }: { incident: Story }) {
                   <At at={one.delivered_at ?? one.due_at} seconds />
                   <b>{one.channel}</b>
                   <span>
-                    {t.events[one.event] ?? one.event}, {t.deliveryStates[one.state] ?? one.state}
+                    {wordFor(t.events, one.event)}, {wordFor(t.deliveryStates, one.state)}
                     {one.reason && <span className="quiet">: {one.reason}</span>}
                   </span>
                 </li>
@@ -164,8 +164,8 @@ function Told({ incident }: { incident: Story }) {
                 <At at={one.requested_at} seconds />
                 <b>{one.by}</b>
                 <span>
-                  {t.actionNames[one.action] ?? one.action}
-                  {one.outcome && `, ${t.outcomes[one.outcome] ?? one.outcome}`}
+                  {wordFor(t.actionNames, one.action)}
+                  {one.outcome && `, ${wordFor(t.outcomes, one.outcome)}`}
                 </span>
               </li>
             ))}
