@@ -3,7 +3,7 @@ std = {
   read_globals = {
     "assert", "error", "getmetatable", "ipairs", "next", "pairs", "pcall", "rawequal", "rawget", "rawlen", "rawset", "select", "setmetatable",
     "tonumber", "tostring", "type", "string", "table", "math", "utf8",
-    "service", "preflight", "channel", "settings", "secret", "healthy", "degraded", "down",
+    "service", "preflight", "channel", "settings", "secret", "healthy", "degraded", "down", "pending",
     -- The modules, a line each.
     "digest",
     "docker",

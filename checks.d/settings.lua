@@ -9,6 +9,9 @@ return {
     -- migration = { query = "SELECT max(version) FROM schema_migrations", expected = "20261124100000" },
   },
 
+  -- Signalbox's own database, whose schema the startup checklist looks at.
+  signalbox = { url = env "SIGNALBOX_DATABASE_URL" },
+
   -- One service an instance: name = address. For example { ["comfyui-1"] = "http://10.0.0.11:8188" }.
   comfyui = {},
 
@@ -35,6 +38,12 @@ return {
   models = {
     -- files = { "/srv/models/base.safetensors", { path = "/srv/models/vae.pt", size = 334643276 } },
     -- comfyui = { checkpoints = { "base.safetensors" } },
+  },
+
+  -- Bounds of the startup checklist (checks.d/preflight.lua); these are the defaults.
+  startup = {
+    -- disk_used_pct = 95, -- fuller, of space or of inodes: not ready
+    -- clock_off_s = 5,    -- further from the database's clock: not right
   },
 
   -- Who is told besides this page. A channel is there when it is named here; the first lines of its file in checks.d/channels/

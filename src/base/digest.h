@@ -8,6 +8,14 @@
 
 /** Hex digest of the bytes; returns hex. */
 const char *digest_sha256(const void *bytes, size_t len, char hex[DIGEST_SIZE]);
+/** The same of bytes that come in pieces. Allocated by _new; released by either of the others, of which NULL is nothing. */
+struct digest;
+struct digest *digest_new(void);
+void digest_add(struct digest *d, const void *bytes, size_t len);
+/** Releases it; returns hex. */
+const char *digest_end(struct digest *d, char hex[DIGEST_SIZE]);
+void digest_free(struct digest *d);
+
 /** Hex HMAC of the bytes under a key of any length; returns hex. */
 const char *digest_hmac_sha256(const void *key, size_t key_len, const void *bytes, size_t len, char hex[DIGEST_SIZE]);
 

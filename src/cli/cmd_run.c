@@ -1,5 +1,6 @@
 /* signalbox run: one run of a service (or a preflight) now, by the engine of the daemon, and what came of it. Nothing is stored and nobody is told. */
 #include "base/json.h"
+#include "base/mem.h"
 #include "base/options.h"
 #include "cli/cli.h"
 #include "cli/workbench.h"
@@ -137,7 +138,7 @@ static void run_service(struct running *r, struct script_service *service)
   struct verdict v;
   bool own = json_object_get(json_object_get(service->declaration->json, "can"), "diagnose") != NULL;
   if (r->diagnose && own) {
-    workbench_deed(&r->bench, r->script, ITEM_SERVICE, name, "diagnose", DIAGNOSE_MS, &v);
+    workbench_deed(&r->bench, r->script, ITEM_SERVICE, name, "diagnose", NULL, DIAGNOSE_MS, &v);
     take(r, name, ITEM_SERVICE, "diagnose", NULL, &v);
     return;
   }
@@ -147,19 +148,36 @@ static void run_service(struct running *r, struct script_service *service)
   take(r, name, ITEM_SERVICE, "probe", service, &v);
 }
 
+/* What a preflight's function said, as a status. */
+static void read_verdict(struct verdict *v)
+{
+  const char *why = NULL;
+  enum item_verdict said = v->status == STATUS_HEALTHY ? item_verdict_of(v->answer, &why) : ITEM_PASSED;
+  if (said == ITEM_PASSED)
+    return;
+  v->status = said == ITEM_FAILED ? STATUS_DOWN : STATUS_NO_DATA;
+  free(v->error);
+  v->error = mem_copy_text(why);
+  json_decref(v->answer);
+  v->answer = NULL;
+}
+
 /* Preflights that only look at services have nothing to run. */
 static bool run_preflights(struct running *r)
 {
   bool any = false;
+  json_t *own = json_pack("{s:s}", "schema", SIGNALBOX_SCHEMA);
   for (struct script_item *item = r->script->items[ITEM_PREFLIGHT]; item; item = item->hh.next) {
     const char *name = json_text_of(item->declaration, "name", "");
     struct verdict v;
     if (!is_chosen(r, name) || json_object_get(item->declaration, "services"))
       continue;
     any = true;
-    workbench_deed(&r->bench, r->script, ITEM_PREFLIGHT, name, "run", json_int_of(item->declaration, "timeout_ms", 10000), &v);
+    workbench_deed(&r->bench, r->script, ITEM_PREFLIGHT, name, "run", own, json_int_of(item->declaration, "timeout_ms", 10000), &v);
+    read_verdict(&v);
     take(r, name, ITEM_PREFLIGHT, "run", NULL, &v);
   }
+  json_decref(own);
   return any;
 }
 

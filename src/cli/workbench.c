@@ -120,8 +120,8 @@ void workbench_run(struct workbench *w, struct script *script, struct script_ser
   wait_for(w, &waiting);
 }
 
-void workbench_deed(struct workbench *w, struct script *script, enum item_kind kind, const char *name, const char *what, int64_t timeout_ms,
-                    struct verdict *v)
+void workbench_deed(struct workbench *w, struct script *script, enum item_kind kind, const char *name, const char *what,
+                    const json_t *argument, int64_t timeout_ms, struct verdict *v)
 {
   struct waiting waiting = { .verdict = v };
   struct script_target target;
@@ -129,7 +129,7 @@ void workbench_deed(struct workbench *w, struct script *script, enum item_kind k
     *v = (struct verdict){ .error = mem_printf("there is no %s %s", item_kind_name(kind), name), .latency_ms = -1 };
     return;
   }
-  run_deed(script, &target, what, NULL, timeout_ms, on_done, &waiting);
+  run_deed(script, &target, what, argument, timeout_ms, on_done, &waiting);
   wait_for(w, &waiting);
 }
 

@@ -40,9 +40,9 @@ struct verdict {
 
 /** Runs the service's probe once and waits for it. */
 void workbench_run(struct workbench *w, struct script *script, struct script_service *service, struct verdict *v);
-/** Does what another function of an item is for ("diagnose", a preflight's "run") and waits for it. */
-void workbench_deed(struct workbench *w, struct script *script, enum item_kind kind, const char *name, const char *what, int64_t timeout_ms,
-                    struct verdict *v);
+/** Does what another function of an item is for ("diagnose", a preflight's "run") and waits for it. argument: what the function is called with, or NULL. */
+void workbench_deed(struct workbench *w, struct script *script, enum item_kind kind, const char *name, const char *what,
+                    const json_t *argument, int64_t timeout_ms, struct verdict *v);
 /** Judges measures. */
 void workbench_judge(struct script *script, struct script_service *service, const json_t *measures, struct verdict *v);
 void workbench_verdict_done(struct verdict *v);

@@ -28,7 +28,9 @@ enum gate_state gate_check_state(const struct gate_check *c, int64_t now_ms)
 
 void gate_check_take(struct gate_check *c, enum gate_result result, int64_t now_ms)
 {
-  if (result == GATE_FAILED && c->result != GATE_FAILED)
+  if (result == GATE_UNKNOWN && c->result == GATE_FAILED)
+    return;
+  if ((result == GATE_FAILED && c->result != GATE_FAILED) || (result == GATE_UNKNOWN && c->result == GATE_PASSED))
     c->failing_ms = now_ms;
   c->result = result;
 }

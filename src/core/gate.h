@@ -28,7 +28,8 @@ const char *gate_state_name(enum gate_state state);
 enum gate_state gate_check_state(const struct gate_check *c, int64_t now_ms);
 bool gate_check_is_overridden(const struct gate_check *c, int64_t now_ms);
 
-/** A run has ended. What goes on failing fails since its first failure. */
+/** A run has ended. What goes on failing fails since its first failure; what is no longer known (GATE_UNKNOWN) has its time from now on, as at the start. What
+ * has failed is not taken back by not knowing. */
 void gate_check_take(struct gate_check *c, enum gate_result result, int64_t now_ms);
 
 struct gate {

@@ -54,6 +54,17 @@ bool item_kind_from_name(const char *name, enum item_kind *kind)
   return false;
 }
 
+enum item_verdict item_verdict_of(const json_t *answer, const char **why)
+{
+  const char *status = json_text_of(answer, "status", "");
+  bool pending = strcmp(status, "pending") == 0;
+  *why = NULL;
+  if (!pending && !json_is_false(answer) && strcmp(status, "down") != 0)
+    return ITEM_PASSED;
+  *why = json_is_false(answer) ? "it returned false" : json_text_of(answer, "why", pending ? "it is not done yet" : "it failed");
+  return pending ? ITEM_PENDING : ITEM_FAILED;
+}
+
 bool item_name_is_valid(const char *name)
 {
   size_t n = strlen(name);

@@ -20,6 +20,12 @@ bool item_kind_from_name(const char *name, enum item_kind *kind) MUST_CHECK;
 /** 1 to 63 of a-z, 0-9, '.', '_' and '-', beginning with a letter or digit: how services, preflights and channels are named. */
 bool item_name_is_valid(const char *name) MUST_CHECK;
 
+/** What a preflight's function says. */
+enum item_verdict { ITEM_PASSED, ITEM_PENDING, ITEM_FAILED };
+/** Reads what it returned (NULL: nothing): down "why" and pending "why", or false; anything else has passed. *why: the sentence, borrowed; NULL when it
+ * has passed. */
+enum item_verdict item_verdict_of(const json_t *answer, const char **why);
+
 /** Checks the declaration of a preflight or a channel and fills in what was left out: a new object, to be released; NULL with a sentence.
  * Unknown keys are refused. */
 json_t *item_read(enum item_kind kind, const json_t *json, struct err *e) MUST_CHECK;

@@ -10,6 +10,7 @@
 #include "base/file.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "loop/mount_digest.h"
 #include "loop/tail.h"
 
 #define WRITE_TEST_BYTES 4096
@@ -103,12 +104,18 @@ static bool ask_tail(const char *path, int64_t cap, json_t *answer, struct err *
   return true;
 }
 
+static bool ask_sha256(const char *path, int64_t cap, json_t *answer, struct err *e)
+{
+  (void)cap;
+  return mount_digest(path, answer, e);
+}
+
 static const struct {
   const char *name;
   bool (*fn)(const char *path, int64_t cap, json_t *answer, struct err *e);
 } questions[] = {
   { "usage", ask_usage }, { "write_test", ask_write_test }, { "exists", ask_exists }, { "size", ask_exists }, { "read", ask_read },
-  { "tail", ask_tail },
+  { "tail", ask_tail },   { "sha256", ask_sha256 },
 };
 
 static char *answer_line(const char *line)

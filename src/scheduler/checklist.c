@@ -19,6 +19,8 @@
 #define SCOPE "preflight"
 /** What has not passed is run again this soon, milliseconds; or as often as it was declared, if that is sooner. */
 #define RETRY_MS 5000
+/** One that says itself that it is not done yet is asked again after so long, milliseconds. */
+#define PENDING_MS 500
 /** How long the first result of an item that comes up while the gate is open may take beyond its timeout, milliseconds. */
 #define FIRST_MS 60000
 #define ERROR_CAP 500
@@ -293,29 +295,23 @@ void checklist_sync(struct checklist *c, int64_t wall_us, int64_t mono_ms)
 
 /* ---- what functions say ---- */
 
-/* What it returned: nothing, or a verdict as of judge(). */
-static const char *fault_of(const struct outcome *o)
+static enum gate_result result_of(const struct outcome *o, const char **why)
 {
-  if (o->status == STATUS_NO_DATA)
-    return o->error ? o->error : "its function did not end well";
-  if (o->status != STATUS_HEALTHY)
-    return o->error ? o->error : "it failed";
-  if (json_is_false(o->answer))
-    return "it returned false";
-  if (strcmp(json_text_of(o->answer, "status", ""), "down") == 0)
-    return json_text_of(o->answer, "why", "it failed");
-  return NULL;
+  static const enum gate_result results[] = { [ITEM_PASSED] = GATE_PASSED, [ITEM_PENDING] = GATE_UNKNOWN, [ITEM_FAILED] = GATE_FAILED };
+  *why = o->error ? o->error : o->status == STATUS_NO_DATA ? "its function did not end well" : "it failed";
+  return o->status == STATUS_HEALTHY ? results[item_verdict_of(o->answer, why)] : GATE_FAILED;
 }
 
 static void on_run(void *arg, const struct outcome *o)
 {
   struct preflight *p = arg;
   struct checklist *c = p->checklist;
-  int64_t mono_ms = clock_mono_ms(), soon_ms = p->every_ms < RETRY_MS ? p->every_ms : RETRY_MS;
-  const char *fault = fault_of(o);
+  const char *why;
+  enum gate_result result = result_of(o, &why);
+  int64_t mono_ms = clock_mono_ms(), again_ms = result == GATE_PASSED ? p->every_ms : result == GATE_FAILED ? RETRY_MS : PENDING_MS;
   p->is_running = p->check.running = false;
-  preflight_take(p, fault ? GATE_FAILED : GATE_PASSED, fault, o->latency_ms, walltime_now_us(c->scheduler), mono_ms);
-  p->due_ms = mono_ms + (fault ? soon_ms : p->every_ms);
+  preflight_take(p, result, why, o->latency_ms, walltime_now_us(c->scheduler), mono_ms);
+  p->due_ms = mono_ms + (again_ms < p->every_ms ? again_ms : p->every_ms);
   checklist_keep(c, p);
   c->changed(c->arg);
 }

@@ -31,11 +31,11 @@ bool preflight_is_run(const struct preflight *p)
 
 void preflight_take(struct preflight *p, enum gate_result result, const char *error, int64_t latency_ms, int64_t wall_us, int64_t mono_ms)
 {
-  if (result != GATE_FAILED)
-    p->failing_us = 0;
-  else if (p->check.result != GATE_FAILED)
-    p->failing_us = wall_us;
   gate_check_take(&p->check, result, mono_ms);
+  if (p->check.result != GATE_FAILED)
+    p->failing_us = 0;
+  else if (!p->failing_us)
+    p->failing_us = wall_us;
   char *copy = mem_copy_text(error);
   free(p->error);
   p->error = copy;

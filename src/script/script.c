@@ -179,7 +179,7 @@ static int read_environment(lua_State *L)
   return 1;
 }
 
-/* A verdict of judge(): down("why"), degraded("why"), healthy(). The status is the upvalue. */
+/* A verdict of judge(): down("why"), degraded("why"), healthy(); or of a preflight: down("why"), pending("why"). The status is the upvalue. */
 static int make_verdict(lua_State *L)
 {
   const char *why = luaL_optstring(L, 1, NULL);
@@ -198,6 +198,9 @@ static void open_declarations(lua_State *L, const json_t *settings)
     lua_pushcclosure(L, make_verdict, 1);
     lua_setglobal(L, status_name(s));
   }
+  lua_pushliteral(L, "pending");
+  lua_pushcclosure(L, make_verdict, 1);
+  lua_setglobal(L, "pending");
   for (enum item_kind kind = ITEM_SERVICE; kind < ITEM_KINDS; kind++) {
     lua_pushinteger(L, kind);
     lua_pushcclosure(L, declare_item, 1);

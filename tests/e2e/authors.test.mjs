@@ -101,7 +101,9 @@ test('signalbox run --diagnose runs the function of that name, or the probe with
       service { name = "without", probe = function() fs.exists "/" end }
       preflight { name = "first", run = function() assert(fs.exists "/nowhere", "there is no /nowhere") end }
       preflight { name = "second", run = function() http.get "http://127.0.0.1:1/" end }
-      preflight { name = "third", services = { "with" } }`,
+      preflight { name = "third", services = { "with" } }
+      preflight { name = "fourth", run = function(own) return own.schema:match "^%d+$" and down "no room" end }
+      preflight { name = "fifth", run = function() return pending "34 %" end }`,
     'hangs.lua': 'service { name = "hangs", probe = function() return { x = ("a"):rep(3000):find((".-"):rep(10) .. "b") } end }',
   });
   const file = path.join(directory, 'd.lua');
@@ -114,6 +116,9 @@ test('signalbox run --diagnose runs the function of that name, or the probe with
   const first = await say(['run', file, 'first']);
   assert.match(first.stdout, /^first: no data: d\.lua:3: there is no \/nowhere\n/);
   assert.equal((await say(['run', file, 'second'])).code, 2);
+  const fourth = await say(['run', file, 'fourth']);
+  assert.deepEqual([fourth.code, fourth.stdout.split('\n')[0]], [2, 'fourth: down: no room']);
+  assert.match((await say(['run', file, 'fifth'])).stdout, /^fifth: no data: 34 %\n/);
   assert.match((await say(['run', file, 'third'])).stderr, /declares no service "third" that could be run/);
   const stuck = await say(['run', path.join(directory, 'hangs.lua')]);
   assert.equal(stuck.code, 86);

@@ -7,13 +7,15 @@
 #define FIRST_MS 2000
 #define OVERRIDE_MS 4000
 
-/* p passes, f fails, o is overridden for 4 s, l the override is lifted, anything else: nothing happens */
+/* p passes, f fails, u is not known for now, o is overridden for 4 s, l the override is lifted, anything else: nothing happens */
 static void happen(struct gate_check *c, char letter, int64_t now_ms)
 {
   if (letter == 'p')
     gate_check_take(c, GATE_PASSED, now_ms);
   else if (letter == 'f')
     gate_check_take(c, GATE_FAILED, now_ms);
+  else if (letter == 'u')
+    gate_check_take(c, GATE_UNKNOWN, now_ms);
   else if (letter == 'o')
     c->override_ms = now_ms + OVERRIDE_MS;
   else if (letter == 'l')
@@ -61,6 +63,11 @@ Test(gate, when_it_opens_and_closes)
     { "ffooo.......", "", false, GRACE_MS, "+2 -8" },  /* the last one counts */
     { "o.....", "", false, GRACE_MS, "+0 -5" },        /* never run: after its override its first result has its time */
     { "p.f.o......f", "", false, GRACE_MS, "+0 -8" },  /* overridden within its grace */
+    { "u.u.p.", "", false, GRACE_MS, "+4" },           /* not known: closed until it passes */
+    { "p.uuuuuuuuu", "", false, GRACE_MS, "+0 -7" },   /* no longer known: its grace, and the time that a first result may take */
+    { "p.uuuuup.", "", false, GRACE_MS, "+0" },        /* known again in time */
+    { "p.uufff..", "", false, GRACE_MS, "+0 -7" },     /* found out to have failed: its grace from then on */
+    { "p.fufufu.", "", false, GRACE_MS, "+0 -5" },     /* not knowing is no way out of having failed */
     { "p.ff.l", "", false, GRACE_MS, "+0 -5" },        /* lifting nothing changes nothing */
   };
   for (size_t i = 0; i < ARRAY_LEN(rows); i++) {

@@ -48,6 +48,12 @@ export class ComfyUI {
   pending = [];
   devices = [GPU];
   firstMessage = 'status';
+  /** What /models/<folder> lists. */
+  models = { checkpoints: ['base.safetensors'] };
+  /** What /internal/logs/raw has: [{t, m}]. */
+  log = [];
+  /** What was asked of POST /free. */
+  freed = [];
   /** true: the process is stopped; it accepts connections and never answers. */
   isStopped = false;
   /** true: HTTP answers, the WebSocket opens, and pings are not answered. */
@@ -93,10 +99,22 @@ export class ComfyUI {
       }),
       '/queue': () => ({ queue_running: this.running, queue_pending: this.pending }),
     };
+    for (const [folder, names] of Object.entries(this.models)) routes[`/models/${folder}`] = () => names;
+    routes['/internal/logs/raw'] = () => ({ entries: this.log, size: { cols: 80, rows: 24 } });
     const route = routes[request.url];
     if (request.headers.origin) response.writeHead(403).end();
+    else if (request.method === 'POST' && request.url === '/free') this.#free(request, response);
     else if (route) response.writeHead(200, { 'Content-Type': 'application/json; charset=utf-8' }).end(JSON.stringify(route()));
     else response.writeHead(404).end('404: Not Found');
+  }
+
+  /** Answers at once, with nothing, and does it later, as the real one does. */
+  async #free(request, response) {
+    let body = '';
+    for await (const piece of request) body += piece;
+    this.freed.push(JSON.parse(body));
+    this.devices = this.devices.map((device) => ({ ...device, vram_free: device.vram_total }));
+    response.writeHead(200).end();
   }
 
   #upgrade(request, socket) {
