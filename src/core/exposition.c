@@ -142,9 +142,9 @@ enum exposition_step exposition_next(struct exposition *x, struct sample *s, str
 
 bool sample_label_next(const struct sample *s, const char **at, struct sample_label *label)
 {
-  const char *end = s->labels + s->labels_len, *p = *at ? *at : s->labels;
-  if (!p)
+  if (!s->labels)
     return false;
+  const char *end = s->labels + s->labels_len, *p = *at ? *at : s->labels;
   while (p < end && (*p == ',' || *p == ' ' || *p == '\t'))
     p++;
   *at = p < end ? skip_label(p, end, label) : NULL;

@@ -72,7 +72,7 @@ static bool read_field(const char **at, char *field, size_t size)
 static bool read_value(const char *text, struct perfdatum *d)
 {
   char *end;
-  if (text[0] == '\0' || !strchr("+-.0123456789", text[0]) || text[strspn(text, "+-0.")] == 'x')
+  if (text[0] == '\0' || !strchr("+-.0123456789", text[0]) || (text[strspn(text, "+-0.")] | 0x20) == 'x')
     return false;
   d->value = strtod(text, &end);
   snprintf(d->unit, sizeof d->unit, "%s", end);

@@ -197,7 +197,7 @@ static int grpc_health(lua_State *L)
   size_t url_len = strlen(url);
   struct transfer_request request = {
     .method = "POST",
-    .url = lua_pushfstring(L, "%s%s", url, PATH + (url_len && url[url_len - 1] == '/')),
+    .url = lua_pushfstring(L, "%s%s", url, &PATH[url_len && url[url_len - 1] == '/']),
     .headers = headers,
     .body = (const char *)frame,
     .body_len = write_request(frame, service, len),

@@ -64,7 +64,8 @@ static void answer_yes(void *asking)
 static void op_sync(struct scheduler *s, struct asking *a, const json_t *request)
 {
   (void)request;
-  store_when_stored(s->store, journal_depth(s->journal).last_seq, answer_yes, a);
+  if (!store_when_stored(s->store, journal_depth(s->journal).last_seq, answer_yes, a))
+    asking_refuse(a, "busy", "%d others wait for Postgres already", STORE_WAITERS_CAP);
 }
 
 static void op_reload(struct scheduler *s, struct asking *a, const json_t *request)

@@ -58,6 +58,7 @@ struct store {
   struct store_state state;
   struct err error;
   struct waiter *waiters;
+  size_t waiter_count;
 };
 
 static void attempt(struct store *s);
@@ -125,6 +126,7 @@ static void tell_waiters(struct store *s)
       continue;
     }
     *link = w->next;
+    s->waiter_count--;
     w->fn(w->arg);
     free(w);
     link = &s->waiters; /* the callback may have changed the list */
@@ -393,11 +395,15 @@ struct store_state store_state(const struct store *s)
   return state;
 }
 
-void store_when_stored(struct store *s, int64_t seq, void (*fn)(void *arg), void *arg)
+bool store_when_stored(struct store *s, int64_t seq, void (*fn)(void *arg), void *arg)
 {
+  if (s->waiter_count == STORE_WAITERS_CAP)
+    return false;
   struct waiter *w = MEM_NEW(struct waiter);
   *w = (struct waiter){ .next = s->waiters, .seq = seq, .fn = fn, .arg = arg };
   s->waiters = w;
+  s->waiter_count++;
   if (s->state.connected)
     tell_waiters(s);
+  return true;
 }

@@ -34,5 +34,6 @@ struct store_state {
 };
 struct store_state store_state(const struct store *s);
 
-/** Calls fn(arg) once Postgres has everything up to seq (at once when it has). Used by `sync`. */
-void store_when_stored(struct store *s, int64_t seq, void (*fn)(void *arg), void *arg);
+/** Calls fn(arg) once Postgres has everything up to seq (at once when it has). Used by `sync`. False, and fn is not called: STORE_WAITERS_CAP wait. */
+#define STORE_WAITERS_CAP 1000
+bool store_when_stored(struct store *s, int64_t seq, void (*fn)(void *arg), void *arg) MUST_CHECK;

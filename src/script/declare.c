@@ -60,11 +60,23 @@ static const struct key channel_keys[] = {
 
 static const struct key *const keys_of[ITEM_KINDS] = { service_keys, preflight_keys, channel_keys };
 
+/** A number of seconds further from zero than this is no duration. */
+#define MOST_SECONDS 1e9
+
+/* Takes the value over; false when the name, which is the script's, is not UTF-8. */
+static bool set_named(json_t *into, const char *name, json_t *value)
+{
+  return json_object_set_new(into, name, value) == 0;
+}
+
 static bool read_duration(lua_State *L, const char *key, json_t *json, const char *json_name, struct err *e)
 {
   int64_t ms;
   if (lua_type(L, -1) == LUA_TNUMBER) {
-    ms = (int64_t)(lua_tonumber(L, -1) * 1000);
+    double seconds = lua_tonumber(L, -1);
+    if (!(seconds > -MOST_SECONDS && seconds < MOST_SECONDS)) /* NaN is neither */
+      return err_set(e, "%s: %g is no number of seconds; write a duration such as \"30s\"", key, seconds);
+    ms = (int64_t)(seconds * 1000);
   } else if (lua_type(L, -1) != LUA_TSTRING) {
     return err_set(e, "%s: must be a duration such as \"30s\"", key);
   } else if (!duration_parse(lua_tostring(L, -1), &ms, e)) {
@@ -111,7 +123,8 @@ static bool read_limit(lua_State *L, const char *measure, json_t *limits, struct
   if (!lua_istable(L, -1))
     return err_set(e, "limits: %s: must be a table such as { degraded = \"> 85\", down = \"> 95\" }", measure);
   json_t *by_status = json_object();
-  json_object_set_new(limits, measure, by_status);
+  if (!set_named(limits, measure, by_status))
+    return err_set(e, "limits: the name of a measure is not UTF-8");
   for (lua_pushnil(L); lua_next(L, -2); lua_pop(L, 1)) {
     if (lua_type(L, -2) != LUA_TSTRING || lua_type(L, -1) != LUA_TSTRING) {
       lua_pop(L, 2);
@@ -166,7 +179,8 @@ static bool read_deed(lua_State *L, const char *name, json_t *into, struct err *
   }
   if (!json_object_get(json, "driver"))
     json_set_text(json, "driver", "function");
-  json_object_set_new(into, name, json);
+  if (!set_named(into, name, json))
+    return err_set(e, "actions: the name of one is not UTF-8");
   return good || err_set(e, "%s: must be a function, or a driver such as systemd.unit \"comfyui.service\"", name);
 }
 
@@ -241,7 +255,8 @@ static const struct key *find_key(enum item_kind kind, const char *name)
 
 static bool has(lua_State *L, int index, const char *key)
 {
-  bool is_there = lua_getfield(L, index, key) != LUA_TNIL;
+  lua_pushstring(L, key);
+  bool is_there = lua_rawget(L, index) != LUA_TNIL;
   lua_pop(L, 1);
   return is_there;
 }
@@ -284,7 +299,8 @@ json_t *declare_read(lua_State *L, int index, enum item_kind kind, struct err *e
     return json;
   char name[128];
   snprintf(name, sizeof name, "%s", json_text_of(json, "name", ""));
-  if (!*name && lua_getfield(L, index, "name") == LUA_TSTRING)
+  lua_pushliteral(L, "name");
+  if (lua_rawget(L, index) == LUA_TSTRING && !*name)
     snprintf(name, sizeof name, "%s", lua_tostring(L, -1));
   lua_settop(L, index);
   if (*name)

@@ -9,5 +9,5 @@
 #include "core/item.h"
 
 /** Reads the table at `index`: durations become milliseconds, functions are only checked. Refuses unknown keys and wrong kinds with
- * a sentence. The JSON is to be released. */
+ * a sentence. Calls no metamethod and so raises nothing. The JSON is to be released. */
 json_t *declare_read(lua_State *L, int index, enum item_kind kind, struct err *e) MUST_CHECK;

@@ -38,10 +38,11 @@ static bool compile_limits(struct script_service *service, const json_t *limits,
   return true;
 }
 
-/* A reference to what stands under the key; the VM keeps it. */
+/* A reference to what stands under the key; the VM keeps it. No metamethod of the script's is called, as it could raise. */
 static int take_value(lua_State *L, int table, const char *key)
 {
-  lua_getfield(L, table, key);
+  lua_pushstring(L, key);
+  lua_rawget(L, table);
   if (!lua_isnil(L, -1))
     return luaL_ref(L, LUA_REGISTRYINDEX);
   lua_pop(L, 1);
@@ -138,7 +139,12 @@ static int declare_item(lua_State *L)
   /* Two blocks: the error's text must not be held across the raise. */
   {
     struct err e;
-    if (kind == ITEM_SERVICE ? add_service(L, context->script, &e) : add_item(L, context->script, kind, &e))
+    struct script *s = context->script;
+    /* What is held here must not be lost when Lua has no memory: the engine's own work is never refused it. */
+    s->vm.strict = false;
+    bool ok = kind == ITEM_SERVICE ? add_service(L, s, &e) : add_item(L, s, kind, &e);
+    s->vm.strict = true;
+    if (ok)
       return 0;
     luaL_where(L, 1);
     lua_pushstring(L, e.text);

@@ -125,7 +125,8 @@ static void on_stored(void *arg)
 static void until_stored(uv_loop_t *loop)
 {
   bool done = false;
-  store_when_stored(store, journal_depth(journal).last_seq, on_stored, &done);
+  while (!store_when_stored(store, journal_depth(journal).last_seq, on_stored, &done))
+    uv_run(loop, UV_RUN_ONCE);
   while (!done)
     uv_run(loop, UV_RUN_ONCE);
 }

@@ -29,7 +29,7 @@ Test(plugin, performance_data_is_read_item_by_item)
     { ".5=.5", ".5=0.5[,,,] " },
     { "unknown=U good=1", "good=1[,,,] " },
     { "no value here good=1", "good=1[,,,] " },
-    { "inf=inf nan=nan hex=0x10 good=1", "good=1[,,,] " },
+    { "inf=inf nan=nan hex=0x10 HEX=-0X10 good=1", "good=1[,,,] " },
     { "comma=1,5 good=1", "good=1[,,,] " },
     { "=5 ''=6 good=1", "good=1[,,,] " },
     { "a=1;2;3;4;5;6;7 good=1", "good=1[,,,] " },

@@ -54,7 +54,7 @@ static void on_stored(void *arg)
 static void sync_store(void)
 {
   bool done = false;
-  store_when_stored(store, journal_depth(journal).last_seq, on_stored, &done);
+  cr_assert(store_when_stored(store, journal_depth(journal).last_seq, on_stored, &done));
   while (!done)
     uv_run(&loop, UV_RUN_ONCE);
 }
@@ -162,7 +162,14 @@ Test(store, promise_2_goes_on_when_postgres_comes_back, .init = set_up, .fini = 
     uv_run(&loop, UV_RUN_ONCE);
   cr_assert(store_state(store).error[0]);
   cr_assert_not(store_state(store).connected);
+  /* Who waits for it meanwhile is many, and not more. */
+  static bool told[STORE_WAITERS_CAP];
+  for (size_t i = 0; i < STORE_WAITERS_CAP; i++)
+    cr_assert(store_when_stored(store, journal_depth(journal).last_seq, on_stored, &told[i]));
+  cr_assert_not(store_when_stored(store, journal_depth(journal).last_seq, on_stored, told));
   postgres_start(&pg);
+  while (!told[0] || !told[STORE_WAITERS_CAP - 1])
+    uv_run(&loop, UV_RUN_ONCE);
   sync_store();
   cr_assert_str_eq(ask("SELECT count(*) FROM health_checks"), "301");
   cr_assert_eq(store_state(store).failing_since_us, 0);

@@ -1,0 +1,2 @@
+-- expect: refused "is no number of seconds"
+service { name = "case", every = 0 / 0, probe = function() end }
