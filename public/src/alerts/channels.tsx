@@ -5,11 +5,13 @@ import { useIsAdmin } from '../api/role';
 import type { Channel } from '../api/types';
 import { t } from '../strings';
 import { pageHref } from '../ui/address';
+import { channelTitle } from '../ui/channel-title';
 import { LampIcon } from '../ui/lamp';
 import { Ago } from '../ui/time';
 
 function ChannelRow({ channel, service }: { channel: Channel; service: string | undefined }) {
   const isAdmin = useIsAdmin();
+  const title = channelTitle(channel.name, [channel]);
   const client = useQueryClient();
   const test = useMutation({
     mutationFn: () => testAlert(service ?? '', [channel.name]),
@@ -21,7 +23,7 @@ function ChannelRow({ channel, service }: { channel: Channel; service: string | 
       <LampIcon light={light} />
       <div>
         <p>
-          <b>{channel.title}</b> <span className="quiet">{channel.file}</span>
+          <b>{title}</b> <span className="quiet">{channel.file}</span>
         </p>
         <p className="quiet">
           {channel.last_proven_at ? (
@@ -49,7 +51,7 @@ function ChannelRow({ channel, service }: { channel: Channel; service: string | 
           type="button"
           className="button small"
           disabled={test.isPending}
-          aria-label={`${t.alerts.test}: ${channel.title}`}
+          aria-label={`${t.alerts.test}: ${title}`}
           onClick={() => test.mutate()}
         >
           {t.alerts.test}

@@ -4,7 +4,8 @@ import { useState } from 'react';
 import { Failure, putAlert, testAlert } from '../api/client';
 import type { AlertConfig, Channel } from '../api/types';
 import { t } from '../strings';
-import { Dialog } from '../ui/dialog';
+import { channelTitle } from '../ui/channel-title';
+import { Field, FormDialog } from '../ui/form';
 import { type Draft, faultsOf, secondsOf } from './validate';
 
 function draftOf(config: AlertConfig): Draft {
@@ -15,27 +16,6 @@ function draftOf(config: AlertConfig): Draft {
     webhook: config.webhook_url ?? '',
     channels: config.notification_channels,
   };
-}
-
-function Field({
-  label,
-  note,
-  fault,
-  children,
-}: {
-  label: string;
-  note?: string;
-  fault: string | undefined;
-  children: React.ReactNode;
-}) {
-  return (
-    // biome-ignore lint/a11y/noLabelWithoutControl: the control is what it is given
-    <label className="field">
-      <span>{label}</span>
-      {children}
-      {fault ? <span className="field-fault">{fault}</span> : note && <span className="field-note">{note}</span>}
-    </label>
-  );
 }
 
 export function ConfigDialog({
@@ -75,83 +55,75 @@ export function ConfigDialog({
   const toggle = (name: string, on: boolean) =>
     change({ channels: on ? [...draft.channels, name] : draft.channels.filter((one) => one !== name) });
   return (
-    <Dialog lead={t.alerts.title} title={title} onClose={onClose}>
-      <form
-        className="form"
-        onSubmit={(event) => {
-          event.preventDefault();
-          if (Object.keys(faults).length === 0) save.mutate();
-        }}
-      >
-        <label className="check">
+    <FormDialog
+      lead={t.alerts.title}
+      title={title}
+      submit={t.alerts.save}
+      ready={Object.keys(faults).length === 0}
+      pending={save.isPending}
+      error={stale ? t.alerts.changedMeanwhile : (save.error ?? test.error)?.message}
+      aside={
+        <button type="button" className="button" disabled={test.isPending} onClick={() => test.mutate()}>
+          {t.alerts.testAll}
+        </button>
+      }
+      onSubmit={() => save.mutate()}
+      onClose={onClose}
+    >
+      <label className="check">
+        <input
+          type="checkbox"
+          checked={draft.enabled}
+          onChange={(event) => change({ enabled: event.target.checked })}
+        />
+        {t.alerts.enabled}
+      </label>
+      <div className="fields">
+        <Field label={t.alerts.delay} note={t.alerts.delayNote} fault={faults.delay}>
           <input
-            type="checkbox"
-            checked={draft.enabled}
-            onChange={(event) => change({ enabled: event.target.checked })}
-          />
-          {t.alerts.enabled}
-        </label>
-        <div className="fields">
-          <Field label={t.alerts.delay} note={t.alerts.delayNote} fault={faults.delay}>
-            <input
-              inputMode="decimal"
-              value={draft.delay}
-              aria-invalid={faults.delay !== undefined}
-              onChange={(event) => change({ delay: event.target.value })}
-            />
-          </Field>
-          <Field label={t.alerts.remind} note={t.alerts.remindNote} fault={faults.reminder}>
-            <input
-              inputMode="decimal"
-              value={draft.reminder}
-              aria-invalid={faults.reminder !== undefined}
-              onChange={(event) => change({ reminder: event.target.value })}
-            />
-          </Field>
-        </div>
-        <fieldset className="field">
-          <legend>{t.alerts.told}</legend>
-          {names.map((name) => (
-            <label key={name} className="check">
-              <input
-                type="checkbox"
-                checked={draft.channels.includes(name)}
-                onChange={(event) => toggle(name, event.target.checked)}
-              />
-              {name === 'dashboard' ? t.alerts.dashboard : (channels.find((one) => one.name === name)?.title ?? name)}
-            </label>
-          ))}
-        </fieldset>
-        <Field label={t.alerts.webhookLabel} note={t.alerts.webhookNote} fault={faults.webhook}>
-          <input
-            type="url"
-            value={draft.webhook}
-            placeholder="https://"
-            autoComplete="off"
-            aria-invalid={faults.webhook !== undefined}
-            onChange={(event) => change({ webhook: event.target.value })}
+            inputMode="decimal"
+            value={draft.delay}
+            aria-invalid={faults.delay !== undefined}
+            onChange={(event) => change({ delay: event.target.value })}
           />
         </Field>
-        {save.error && (
-          <p className="notice notice-bad" role="alert">
-            {stale ? t.alerts.changedMeanwhile : save.error.message}
-          </p>
-        )}
-        {test.isSuccess && (
-          <p className="notice" role="status">
-            {t.alerts.testSent}
-          </p>
-        )}
-        {test.error && <p className="notice notice-bad">{test.error.message}</p>}
-        <p className="dialog-end">
-          <button type="button" className="button" disabled={test.isPending} onClick={() => test.mutate()}>
-            {t.alerts.testAll}
-          </button>
-          <button type="submit" className="button primary" disabled={Object.keys(faults).length > 0 || save.isPending}>
-            {t.alerts.save}
-          </button>
+        <Field label={t.alerts.remind} note={t.alerts.remindNote} fault={faults.reminder}>
+          <input
+            inputMode="decimal"
+            value={draft.reminder}
+            aria-invalid={faults.reminder !== undefined}
+            onChange={(event) => change({ reminder: event.target.value })}
+          />
+        </Field>
+      </div>
+      <fieldset className="field">
+        <legend>{t.alerts.told}</legend>
+        {names.map((name) => (
+          <label key={name} className="check">
+            <input
+              type="checkbox"
+              checked={draft.channels.includes(name)}
+              onChange={(event) => toggle(name, event.target.checked)}
+            />
+            {channelTitle(name, channels)}
+          </label>
+        ))}
+      </fieldset>
+      <Field label={t.alerts.webhookLabel} note={t.alerts.webhookNote} fault={faults.webhook}>
+        <input
+          type="url"
+          value={draft.webhook}
+          placeholder="https://"
+          autoComplete="off"
+          aria-invalid={faults.webhook !== undefined}
+          onChange={(event) => change({ webhook: event.target.value })}
+        />
+      </Field>
+      {test.isSuccess && (
+        <p className="notice" role="status">
+          {t.alerts.testSent}
         </p>
-      </form>
-    </Dialog>
+      )}
+    </FormDialog>
   );
 }

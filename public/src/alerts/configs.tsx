@@ -1,10 +1,10 @@
 // What is set for each service, a row each; one of them opens to be changed.
-
 import { useIsAdmin } from '../api/role';
 import type { AlertConfig, Channel } from '../api/types';
 import { useOverview } from '../health/overview';
 import { t } from '../strings';
 import { alertsHref, go, pageHref } from '../ui/address';
+import { channelTitle } from '../ui/channel-title';
 import { shortDuration } from '../ui/format';
 import { ConfigDialog } from './config-dialog';
 
@@ -20,8 +20,6 @@ export function Configs({
   const isAdmin = useIsAdmin();
   const { overview } = useOverview();
   const titles = new Map(overview?.services.map((one) => [one.service_name, one.title]));
-  const channelTitle = (name: string) =>
-    name === 'dashboard' ? t.alerts.dashboard : (channels.find((one) => one.name === name)?.title ?? name);
   const opened = alerts.find((one) => one.service_name === open);
   return (
     <section aria-labelledby="configs-title">
@@ -50,7 +48,9 @@ export function Configs({
                 <tr key={one.service_name} className={one.enabled ? undefined : 'off'}>
                   <th scope="row">{title}</th>
                   <td data-label={t.alerts.told}>
-                    {one.enabled ? one.notification_channels.map(channelTitle).join(', ') || t.nothing : t.alerts.off}
+                    {one.enabled
+                      ? one.notification_channels.map((name) => channelTitle(name, channels)).join(', ') || t.nothing
+                      : t.alerts.off}
                     {one.enabled && one.webhook_url && <span className="quiet">, {t.alerts.webhook}</span>}
                   </td>
                   <td data-label={t.alerts.after}>{shortDuration(one.escalation_delay_seconds)}</td>

@@ -7,6 +7,9 @@ import { t, wordFor } from '../strings';
 import { look, type Place } from '../ui/address';
 import { milliseconds } from '../ui/format';
 import { LampIcon } from '../ui/lamp';
+import { Ledger } from '../ui/ledger';
+import '../ui/lines.css';
+import { channelTitle } from '../ui/channel-title';
 import { At } from '../ui/time';
 
 const STATES = ['pending', 'delivered', 'failed', 'given_up', 'suppressed'] as const;
@@ -24,7 +27,7 @@ function Attempts({ delivery }: { delivery: Delivery }) {
   return (
     <details className="attempts">
       <summary>{t.alerts.attempts(delivery.attempts.length)}</summary>
-      <ul className="activity">
+      <ul className="lines">
         {delivery.attempts.map((one) => (
           <li key={one.at}>
             <At at={one.at} seconds />
@@ -41,7 +44,7 @@ function Attempts({ delivery }: { delivery: Delivery }) {
   );
 }
 
-function Row({ delivery, title }: { delivery: Delivery; title: string }) {
+function Row({ delivery, title, channel }: { delivery: Delivery; title: string; channel: string }) {
   return (
     <tr>
       <td>
@@ -51,7 +54,7 @@ function Row({ delivery, title }: { delivery: Delivery; title: string }) {
         <b>{title}</b>
       </td>
       <td data-label={t.alerts.event}>{wordFor(t.events, delivery.event)}</td>
-      <td data-label={t.alerts.channel}>{delivery.channel}</td>
+      <td data-label={t.alerts.channel}>{channel}</td>
       <td className="wide">
         <span className="status-line">
           <LampIcon light={LIGHTS[delivery.state]} />
@@ -78,7 +81,7 @@ export function Deliveries({ place, channels }: { place: Place; channels: readon
     state: query.get('state'),
     limit: LIMIT,
   };
-  const { data, error, hasNextPage, isFetchingNextPage, fetchNextPage } = useInfiniteQuery({
+  const asked = useInfiniteQuery({
     queryKey: ['alerts-deliveries', wanted],
     queryFn: ({ pageParam, signal }) => getDeliveries({ ...wanted, cursor: pageParam }, signal),
     initialPageParam: null as string | null,
@@ -87,10 +90,9 @@ export function Deliveries({ place, channels }: { place: Place; channels: readon
     refetchInterval: 10_000,
   });
   const titles = new Map(overview?.services.map((one) => [one.service_name, one.title]));
-  const deliveries = data?.pages.flatMap((page) => page.deliveries) ?? [];
   const filters = [
     ['service', t.alerts.service, [...titles]],
-    ['channel', t.alerts.channel, channels.map((one) => [one.name, one.title] as const)],
+    ['channel', t.alerts.channel, channels.map((one) => [one.name, channelTitle(one.name, channels)] as const)],
     ['state', t.alerts.state, STATES.map((one) => [one, wordFor(t.deliveryStates, one)] as const)],
   ] as const;
   return (
@@ -110,35 +112,21 @@ export function Deliveries({ place, channels }: { place: Place; channels: readon
           </label>
         ))}
       </search>
-      {error && <p className="notice notice-bad">{t.tryingAgain(error.message)}</p>}
-      {data && deliveries.length === 0 && <p className="none-found">{t.alerts.noDeliveries}</p>}
-      {deliveries.length > 0 && (
-        <div className="sheet">
-          <table className="table">
-            <thead>
-              <tr>
-                <th scope="col">{t.audit.when}</th>
-                <th scope="col">{t.alerts.service}</th>
-                <th scope="col">{t.alerts.event}</th>
-                <th scope="col">{t.alerts.channel}</th>
-                <th scope="col">{t.alerts.state}</th>
-              </tr>
-            </thead>
-            <tbody>
-              {deliveries.map((one) => (
-                <Row key={one.id} delivery={one} title={titles.get(one.service_name) ?? one.service_name} />
-              ))}
-            </tbody>
-          </table>
-        </div>
-      )}
-      {hasNextPage && (
-        <p className="more">
-          <button type="button" className="button" disabled={isFetchingNextPage} onClick={() => void fetchNextPage()}>
-            {t.more}
-          </button>
-        </p>
-      )}
+      <Ledger
+        asked={asked}
+        rowsOf={(page) => page.deliveries}
+        heads={[t.audit.when, t.alerts.service, t.alerts.event, t.alerts.channel, t.alerts.state]}
+        none={t.alerts.noDeliveries}
+      >
+        {(one) => (
+          <Row
+            key={one.id}
+            delivery={one}
+            title={titles.get(one.service_name) ?? one.service_name}
+            channel={channelTitle(one.channel, channels)}
+          />
+        )}
+      </Ledger>
     </>
   );
 }

@@ -23,9 +23,10 @@ export function secondsOf(minutes: string): number | null {
 export function faultsOf(draft: Draft): Faults {
   const faults: Faults = {};
   const delay = secondsOf(draft.delay);
-  if (delay === null || delay > 60 * DELAY_MOST_MIN) faults.delay = t.alerts.delayFault(DELAY_MOST_MIN);
+  if (delay === null || delay > 60 * DELAY_MOST_MIN) faults.delay = t.alerts.minutesFault(0, DELAY_MOST_MIN);
   const reminder = secondsOf(draft.reminder);
-  if (reminder === null || reminder > 60 * REMINDER_MOST_MIN) faults.reminder = t.alerts.delayFault(REMINDER_MOST_MIN);
+  if (reminder === null || reminder > 60 * REMINDER_MOST_MIN)
+    faults.reminder = t.alerts.minutesFault(0, REMINDER_MOST_MIN);
   if (draft.webhook.trim() !== '' && !isWebAddress(draft.webhook.trim())) faults.webhook = t.alerts.webhookFault;
   return faults;
 }

@@ -4,6 +4,7 @@ import { getAudit } from '../api/client';
 import type { AuditEntry } from '../api/types';
 import { t } from '../strings';
 import { look, type Place } from '../ui/address';
+import { Ledger } from '../ui/ledger';
 import { PageHead } from '../ui/page-head';
 import { At } from '../ui/time';
 
@@ -17,8 +18,15 @@ function stampOf(day: string | null, plusDays = 0): string | null {
   return new Date(year, month - 1, date + plusDays).toISOString();
 }
 
+/** What was not given or not wanted, and lists without anything in them, say nothing. */
+function isEmpty(value: unknown): boolean {
+  return (
+    value === null || value === '' || value === false || (typeof value === 'object' && Object.keys(value).length === 0)
+  );
+}
+
 function Parameters({ entry }: { entry: AuditEntry }) {
-  const given = Object.entries(entry.parameters ?? {});
+  const given = Object.entries(entry.parameters ?? {}).filter(([, value]) => !isEmpty(value));
   if (given.length === 0) return null;
   return (
     <span className="quiet">
@@ -57,14 +65,13 @@ export default function AuditPage({ place }: { place: Place }) {
     until: stampOf(query.get('until'), 1),
     limit: LIMIT,
   };
-  const { data, error, hasNextPage, isFetchingNextPage, fetchNextPage } = useInfiniteQuery({
+  const asked = useInfiniteQuery({
     queryKey: ['audit', wanted],
     queryFn: ({ pageParam, signal }) => getAudit({ ...wanted, cursor: pageParam }, signal),
     initialPageParam: null as string | null,
     getNextPageParam: (last) => last.next_cursor,
     placeholderData: (before) => before,
   });
-  const entries = data?.pages.flatMap((page) => page.entries) ?? [];
   return (
     <>
       <PageHead title={t.audit.title} lead={t.audit.lead} />
@@ -90,38 +97,22 @@ export default function AuditPage({ place }: { place: Place }) {
           </label>
         ))}
       </search>
-      {error && <p className="notice notice-bad">{t.tryingAgain(error.message)}</p>}
-      {!data && !error && <p className="page-waiting quiet">{t.loading}</p>}
-      {data && entries.length === 0 && <p className="none-found">{t.audit.none}</p>}
-      {entries.length > 0 && (
-        <div className="sheet">
-          <table className="table">
-            <thead>
-              <tr>
-                <th scope="col">{t.audit.when}</th>
-                <th scope="col">{t.audit.actor}</th>
-                <th scope="col">{t.audit.action}</th>
-                <th scope="col">{t.audit.subject}</th>
-                <th scope="col">{t.audit.parameters}</th>
-                <th scope="col">{t.audit.outcome}</th>
-                <th scope="col">{t.audit.hashHead}</th>
-              </tr>
-            </thead>
-            <tbody>
-              {entries.map((entry) => (
-                <Row key={entry.id} entry={entry} />
-              ))}
-            </tbody>
-          </table>
-        </div>
-      )}
-      {hasNextPage && (
-        <p className="more">
-          <button type="button" className="button" disabled={isFetchingNextPage} onClick={() => void fetchNextPage()}>
-            {t.more}
-          </button>
-        </p>
-      )}
+      <Ledger
+        asked={asked}
+        rowsOf={(page) => page.entries}
+        heads={[
+          t.audit.when,
+          t.audit.actor,
+          t.audit.action,
+          t.audit.subject,
+          t.audit.parameters,
+          t.audit.outcome,
+          t.audit.hashHead,
+        ]}
+        none={t.audit.none}
+      >
+        {(entry) => <Row key={entry.id} entry={entry} />}
+      </Ledger>
     </>
   );
 }

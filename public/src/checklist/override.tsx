@@ -4,7 +4,7 @@ import { useState } from 'react';
 import { override } from '../api/client';
 import type { ChecklistItem } from '../api/types';
 import { t } from '../strings';
-import { Dialog } from '../ui/dialog';
+import { Field, FormDialog } from '../ui/form';
 import { shortDuration } from '../ui/format';
 
 /** As the API has it. */
@@ -28,61 +28,44 @@ export function OverrideDialog({ item, onClose }: { item: ChecklistItem; onClose
   });
   const short = reason.trim().length < REASON_LEAST;
   return (
-    <Dialog title={t.checklist.overrideTitle(item.title)} onClose={onClose}>
-      <form
-        className="form"
-        onSubmit={(event) => {
-          event.preventDefault();
-          if (!short && (!item.required || force)) doing.mutate();
-        }}
+    <FormDialog
+      title={t.checklist.overrideTitle(item.title)}
+      submit={t.checklist.override}
+      grave
+      ready={!short && (!item.required || force)}
+      pending={doing.isPending}
+      error={doing.error?.message}
+      onSubmit={() => doing.mutate()}
+      onClose={onClose}
+    >
+      <Field
+        label={t.checklist.reason}
+        note={t.checklist.reasonNote(REASON_LEAST)}
+        fault={reason !== '' && short ? t.checklist.reasonNote(REASON_LEAST) : undefined}
       >
-        <label className="field">
-          <span>{t.checklist.reason}</span>
-          <textarea
-            rows={3}
-            maxLength={REASON_MOST}
-            value={reason}
-            aria-invalid={reason !== '' && short}
-            onChange={(event) => setReason(event.target.value)}
-          />
-          <span className={reason !== '' && short ? 'field-fault' : 'field-note'}>
-            {t.checklist.reasonNote(REASON_LEAST)}
-          </span>
+        <textarea
+          rows={3}
+          maxLength={REASON_MOST}
+          value={reason}
+          aria-invalid={reason !== '' && short}
+          onChange={(event) => setReason(event.target.value)}
+        />
+      </Field>
+      <Field label={t.checklist.expires}>
+        <select value={expires} onChange={(event) => setExpires(Number(event.target.value))}>
+          {EXPIRIES_S.map((seconds) => (
+            <option key={seconds} value={seconds}>
+              {shortDuration(seconds)}
+            </option>
+          ))}
+        </select>
+      </Field>
+      {item.required && (
+        <label className="check">
+          <input type="checkbox" checked={force} onChange={(event) => setForce(event.target.checked)} />
+          {t.checklist.force}
         </label>
-        <label className="field">
-          <span>{t.checklist.expires}</span>
-          <select value={expires} onChange={(event) => setExpires(Number(event.target.value))}>
-            {EXPIRIES_S.map((seconds) => (
-              <option key={seconds} value={seconds}>
-                {shortDuration(seconds)}
-              </option>
-            ))}
-          </select>
-        </label>
-        {item.required && (
-          <label className="check">
-            <input type="checkbox" checked={force} onChange={(event) => setForce(event.target.checked)} />
-            {t.checklist.force}
-          </label>
-        )}
-        {doing.error && (
-          <p className="notice notice-bad" role="alert">
-            {doing.error.message}
-          </p>
-        )}
-        <p className="dialog-end">
-          <button type="button" className="button" onClick={onClose}>
-            {t.cancel}
-          </button>
-          <button
-            type="submit"
-            className="button danger"
-            disabled={short || (item.required && !force) || doing.isPending}
-          >
-            {t.checklist.override}
-          </button>
-        </p>
-      </form>
-    </Dialog>
+      )}
+    </FormDialog>
   );
 }

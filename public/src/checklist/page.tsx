@@ -24,6 +24,12 @@ export function inOrder(items: readonly ChecklistItem[]): ChecklistItem[] {
   return [...items].sort((a, b) => RANK[a.state] - RANK[b.state] || Number(b.required) - Number(a.required));
 }
 
+/** When a failing check closes a gate that is still open; null: it does not, or has. Pure. */
+export function closesAtOf(item: ChecklistItem): string | null {
+  if (!item.required || item.state !== 'failed' || item.blocking || !item.failing_since) return null;
+  return new Date(Date.parse(item.failing_since) + item.grace_ms).toISOString();
+}
+
 function Mark({ state }: { state: State }) {
   if (state === 'pending' || state === 'running') return <span className="spinner" aria-hidden="true" />;
   return <LampIcon light={state === 'passed' ? 'healthy' : state === 'failed' ? 'down' : 'degraded'} />;
@@ -38,6 +44,7 @@ function Item({ item }: { item: ChecklistItem }) {
     onSettled: () => void client.invalidateQueries({ queryKey: ['checklist'] }),
   });
   const grave = item.state === 'failed' && item.required;
+  const closesAt = closesAtOf(item);
   return (
     <li
       className={`item item-${item.state}${grave ? ' item-grave' : ''}`}
@@ -70,6 +77,11 @@ function Item({ item }: { item: ChecklistItem }) {
               {t.checklist.failingFor} <For since={item.failing_since} />
             </span>
           )}
+          {closesAt && (
+            <strong>
+              {t.checklist.closesAt} <At at={closesAt} seconds />
+            </strong>
+          )}
         </p>
         {lift.error && <p className="notice notice-bad">{lift.error.message}</p>}
       </div>
@@ -95,6 +107,7 @@ function Item({ item }: { item: ChecklistItem }) {
 function Gate({ checklist }: { checklist: Checklist }) {
   const { gate } = checklist;
   const open = checklist.ready;
+  const inGrace = open && checklist.checks.some((item) => closesAtOf(item) !== null);
   return (
     <section className={open ? 'gate-state gate-state-open' : 'gate-state gate-state-closed'}>
       <svg viewBox="0 0 56 40" aria-hidden="true" focusable="false">
@@ -104,7 +117,7 @@ function Gate({ checklist }: { checklist: Checklist }) {
       <div>
         <h2>{open ? t.checklist.open : t.checklist.closed}</h2>
         <p>
-          {gate.reason}{' '}
+          {inGrace ? t.checklist.inGrace : gate.reason}{' '}
           {gate.since && (
             <span className="quiet">
               {t.checklist.since} <At at={gate.since} />

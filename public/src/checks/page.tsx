@@ -23,15 +23,17 @@ function File({ file, titles }: { file: CheckFiles['files'][number]; titles: Map
         </p>
         {file.error && <pre className="output">{file.error}</pre>}
         {file.error && file.services.length > 0 && <p className="quiet">{t.checks.lastGood}</p>}
-        <ul className="file-items">
-          {file.services.map((name) => (
-            <li key={name}>
-              <a className="text-link" href={serviceHref(name)}>
-                {titles.get(name) ?? name}
-              </a>
-            </li>
-          ))}
-        </ul>
+        {file.services.length > 0 && (
+          <ul className="file-items">
+            {file.services.map((name) => (
+              <li key={name}>
+                <a className="text-link" href={serviceHref(name)}>
+                  {titles.get(name) ?? name}
+                </a>
+              </li>
+            ))}
+          </ul>
+        )}
       </div>
     </li>
   );
@@ -48,7 +50,8 @@ function Resting({ services, titles }: { services: Map<string, Quarantine>; titl
             <a className="text-link" href={serviceHref(name)}>
               {titles.get(name) ?? name}
             </a>
-            {one.why && `: ${one.why}`} {t.remarks.quarantine(one.times)} <At at={one.until} seconds />
+            : {t.remarks.quarantine(one.times)} <At at={one.until} seconds />.
+            {one.why && <p className="quiet">{one.why}</p>}
           </li>
         ))}
       </ul>

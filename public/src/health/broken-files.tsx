@@ -1,6 +1,7 @@
 // Files of checks that were refused: their last good version is in use, or nothing of them.
 import type { Overview } from '../api/types';
 import { t } from '../strings';
+import { pageHref } from '../ui/address';
 
 export function BrokenFiles({ files }: { files: Overview['broken_files'] }) {
   if (!files || files.length === 0) return null;
@@ -14,7 +15,12 @@ export function BrokenFiles({ files }: { files: Overview['broken_files'] }) {
           </li>
         ))}
       </ul>
-      <p>{t.brokenFiles.note}</p>
+      <p>
+        {t.brokenFiles.note}{' '}
+        <a className="text-link" href={pageHref('checks')}>
+          {t.nav.checks}
+        </a>
+      </p>
     </section>
   );
 }

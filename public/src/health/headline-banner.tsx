@@ -1,6 +1,9 @@
 // The answer, large: a signal, a sentence, and whether the gate is open.
+import { useQuery } from '@tanstack/react-query';
+import { getChecklist } from '../api/client';
 import type { Overview } from '../api/types';
 import { t } from '../strings';
+import { pageHref } from '../ui/address';
 import { useNow } from '../ui/clock';
 import { SignalHead } from '../ui/lamp';
 import { headlineOf } from './headline';
@@ -12,16 +15,25 @@ const BLOCKING_MOST = 3;
 /** A critical service stands on the checklist in its own name, with this before it. */
 const SERVICE = 'service:';
 
-function blockingNames(overview: Overview): string[] {
-  const titles = new Map(overview.services.map((service) => [SERVICE + service.service_name, service.title]));
-  const names = overview.blocking.map((name) =>
-    name === 'scheduler' && !titles.has(name) ? t.gate.scheduler : (titles.get(name) ?? name),
-  );
+/** What holds the gate, in people's words. The overview names it; what it is called stands on the checklist, which is asked only when it is needed. */
+function useHolders({ services, blocking }: Overview): string[] {
+  const titles = new Map(services.map((service) => [SERVICE + service.service_name, service.title]));
+  titles.set('scheduler', t.gate.scheduler);
+  const unknown = blocking.filter((name) => !titles.has(name));
+  const { data } = useQuery({
+    queryKey: ['checklist', 'titles', ...unknown],
+    queryFn: ({ signal }) => getChecklist(signal),
+    enabled: unknown.length > 0,
+    staleTime: Number.POSITIVE_INFINITY,
+  });
+  for (const item of data?.checks ?? []) titles.set(item.name, titles.get(item.name) ?? item.title);
+  const names = blocking.map((name) => titles.get(name) ?? name);
   if (names.length <= BLOCKING_MOST) return names;
   return [...names.slice(0, BLOCKING_MOST - 1), t.gate.more(names.length - BLOCKING_MOST + 1)];
 }
 
 function GateLine({ overview, known }: { overview: Overview; known: boolean }) {
+  const holders = useHolders(overview);
   if (!known) return <p className="gate gate-unknown">{t.gate.unknown}</p>;
   return (
     <p className={overview.ready ? 'gate gate-open' : 'gate gate-closed'}>
@@ -30,8 +42,10 @@ function GateLine({ overview, known }: { overview: Overview; known: boolean }) {
         <path className="arm" d={overview.ready ? 'M6 12 21 3' : 'M6 10h19'} />
       </svg>
       <span>
-        <strong>{overview.ready ? t.gate.open : t.gate.closed}</strong>{' '}
-        {overview.ready ? t.gate.openNote : t.gate.closedNote(blockingNames(overview))}
+        <a href={pageHref('checklist')}>
+          <strong>{overview.ready ? t.gate.open : t.gate.closed}</strong>
+        </a>{' '}
+        {overview.ready ? t.gate.openNote : t.gate.closedNote(holders)}
       </span>
     </p>
   );

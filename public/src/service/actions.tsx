@@ -1,16 +1,17 @@
 // What an admin does to a service: check it now, diagnose it, restart it, its own actions; and what becomes of it, as it happens.
 import './actions.css';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { type FormEvent, useState } from 'react';
+import { useState } from 'react';
 import { acknowledge, act, type DeedName, getAction, unacknowledge } from '../api/client';
 import { useIsAdmin } from '../api/role';
 import type { Action, ServiceDetail } from '../api/types';
 import { t, wordFor } from '../strings';
 import { look } from '../ui/address';
-import { Dialog } from '../ui/dialog';
+import { Field, FormDialog } from '../ui/form';
 import { milliseconds } from '../ui/format';
+import { Line } from '../ui/lines';
 import { Output } from '../ui/output';
-import { At, For } from '../ui/time';
+import { For } from '../ui/time';
 
 /** How often an action that goes on is asked about, milliseconds; the stream tells sooner. */
 const ASK_MS = 1000;
@@ -53,40 +54,36 @@ function Confirm({
 }) {
   const [typed, setTyped] = useState('');
   const name = detail.service_name;
-  function submit(event: FormEvent) {
-    event.preventDefault();
-    if (typed === name) onDo();
-  }
   return (
-    <Dialog title={t.actions.confirmTitle(wanted.title, detail.title)} onClose={onClose}>
-      <form className="form" onSubmit={submit}>
-        <p>{t.actions.confirmText}</p>
-        <label className="field">
-          <span>
+    <FormDialog
+      title={t.actions.confirmTitle(wanted.title, detail.title)}
+      submit={wanted.title}
+      grave
+      ready={typed === name}
+      onSubmit={onDo}
+      onClose={onClose}
+    >
+      <p>{t.actions.confirmText}</p>
+      <Field
+        label={
+          <>
             {t.actions.confirmType} <code>{name}</code>
-          </span>
-          <input
-            value={typed}
-            onChange={(event) => setTyped(event.target.value)}
-            autoComplete="off"
-            autoCapitalize="none"
-            spellCheck={false}
-          />
-        </label>
-        <p className="dialog-end">
-          <button type="button" className="button" onClick={onClose}>
-            {t.cancel}
-          </button>
-          <button type="submit" className="button danger" disabled={typed !== name}>
-            {wanted.title}
-          </button>
-        </p>
-      </form>
-    </Dialog>
+          </>
+        }
+      >
+        <input
+          value={typed}
+          onChange={(event) => setTyped(event.target.value)}
+          autoComplete="off"
+          autoCapitalize="none"
+          spellCheck={false}
+        />
+      </Field>
+    </FormDialog>
   );
 }
 
-function stateOf(action: Action): string {
+function stateOf(action: Pick<Action, 'state' | 'outcome' | 'error'>): string {
   if (action.state === 'watching') return t.actions.watching;
   if (!hasEnded(action)) return t.actions.running;
   if (action.error) return t.actions.failed;
@@ -161,27 +158,20 @@ function Acknowledge({ detail }: { detail: ServiceDetail }) {
         {t.actions.acknowledge}
       </button>
       {open && (
-        <Dialog title={t.actions.acknowledge} onClose={() => setOpen(false)}>
-          <form
-            className="form"
-            onSubmit={(event) => {
-              event.preventDefault();
-              take.mutate();
-            }}
-          >
-            <p>{t.actions.acknowledgeText}</p>
-            <label className="field">
-              <span>{t.actions.note}</span>
-              <input value={note} maxLength={500} onChange={(event) => setNote(event.target.value)} />
-            </label>
-            {take.error && <p className="notice notice-bad">{take.error.message}</p>}
-            <p className="dialog-end">
-              <button type="submit" className="button primary" disabled={take.isPending}>
-                {t.actions.acknowledge}
-              </button>
-            </p>
-          </form>
-        </Dialog>
+        <FormDialog
+          title={t.actions.acknowledge}
+          submit={t.actions.acknowledge}
+          ready
+          pending={take.isPending}
+          error={take.error?.message}
+          onSubmit={() => take.mutate()}
+          onClose={() => setOpen(false)}
+        >
+          <p>{t.actions.acknowledgeText}</p>
+          <Field label={t.actions.note}>
+            <input value={note} maxLength={500} onChange={(event) => setNote(event.target.value)} />
+          </Field>
+        </FormDialog>
       )}
     </>
   );
@@ -241,16 +231,16 @@ export function Actions({ detail }: { detail: ServiceDetail }) {
   );
 }
 
-/** What was done lately, in the panel's foot. */
-export function ActionLine({ action }: { action: Action }) {
+/** What was done, and what came of it. */
+export function ActionLine({
+  action,
+}: {
+  action: Pick<Action, 'requested_at' | 'by' | 'action' | 'state' | 'outcome' | 'error'>;
+}) {
   return (
-    <li>
-      <At at={action.requested_at} seconds />
-      <b>{action.by}</b>
-      <span>
-        {wordFor(t.actionNames, action.action)}, {stateOf(action)}
-        {action.error && <span className="quiet">: {action.error}</span>}
-      </span>
-    </li>
+    <Line at={action.requested_at} who={action.by}>
+      {wordFor(t.actionNames, action.action)}, {stateOf(action)}
+      {action.error && <span className="quiet">: {action.error}</span>}
+    </Line>
   );
 }

@@ -2,9 +2,9 @@
 import { useQuery } from '@tanstack/react-query';
 import { getActions, getAudit, getDeliveries } from '../api/client';
 import { nextAskMs, refreshInterval } from '../health/refresh';
-import { t, wordFor } from '../strings';
+import { t } from '../strings';
 import { pageHref } from '../ui/address';
-import { At } from '../ui/time';
+import { AlertLine, AuditLine } from '../ui/lines';
 import { ActionLine } from './actions';
 
 const SHOWN = '5';
@@ -31,23 +31,16 @@ export function Activity({ name }: { name: string }) {
       <section className="panel-section">
         <h3>{t.activity.alerts}</h3>
         {deliveries.length === 0 && <p className="quiet">{t.activity.noAlerts}</p>}
-        <ul className="activity">
+        <ul className="lines">
           {deliveries.map((one) => (
-            <li key={one.id}>
-              <At at={one.delivered_at ?? one.created_at} seconds />
-              <b>{one.channel}</b>
-              <span>
-                {wordFor(t.events, one.event)}, {wordFor(t.deliveryStates, one.state)}
-                {one.reason && <span className="quiet">: {one.reason}</span>}
-              </span>
-            </li>
+            <AlertLine key={one.id} alert={one} />
           ))}
         </ul>
       </section>
       {actions.length > 0 && (
         <section className="panel-section">
           <h3>{t.activity.actions}</h3>
-          <ul className="activity">
+          <ul className="lines">
             {actions.map((one) => (
               <ActionLine key={one.id} action={one} />
             ))}
@@ -57,15 +50,9 @@ export function Activity({ name }: { name: string }) {
       {entries.length > 0 && (
         <section className="panel-section">
           <h3>{t.activity.audit}</h3>
-          <ul className="activity">
+          <ul className="lines">
             {entries.map((one) => (
-              <li key={one.id}>
-                <At at={one.at} seconds />
-                <b>{one.actor}</b>
-                <span>
-                  {one.action} <span className="quiet">{one.outcome}</span>
-                </span>
-              </li>
+              <AuditLine key={one.id} entry={one} />
             ))}
           </ul>
           <p>

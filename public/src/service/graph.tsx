@@ -5,13 +5,15 @@ import { useEffect, useRef, useState } from 'react';
 import uPlot from 'uplot';
 import type { Series } from '../api/types';
 import { t } from '../strings';
-import { dayAndTime, milliseconds, number } from '../ui/format';
+import { dayAndTime, milliseconds } from '../ui/format';
 import { theme } from '../ui/theme';
 import { withHoles } from './series';
 
 /** Room of the axis on the left, CSS pixels; the status bar below begins there too (panel.css). */
 const AXIS = 54;
 const HEIGHT = 190;
+/** Half of what the longest text below a tick takes. */
+const TICK_PX = 24;
 
 function colours(element: HTMLElement) {
   const style = getComputedStyle(element);
@@ -56,13 +58,15 @@ function makePlot(
           grid: { show: false },
           size: 26,
           space: 74,
-          values: (_u, splits) => splits.map((at) => tick(at, toS - fromS)),
+          // A text in the middle of its tick has no room at the very end.
+          values: (u, splits) =>
+            splits.map((at) => (u.valToPos(at, 'x') > u.over.clientWidth - TICK_PX ? null : tick(at, toS - fromS))),
         },
         {
           ...axis,
           size: AXIS,
           space: 36,
-          values: (_u, splits) => splits.map((ms) => (ms >= 1000 ? `${number(ms / 1000)} s` : `${ms}`)),
+          values: (_u, splits) => splits.map((ms) => milliseconds(ms)),
         },
       ],
       series: [

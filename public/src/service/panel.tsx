@@ -1,5 +1,6 @@
 // One service in full, in a sheet over whatever page one was on.
 import './panel.css';
+import { useState } from 'react';
 import { Failure } from '../api/client';
 import { useIsAdmin } from '../api/role';
 import type { ServiceDetail } from '../api/types';
@@ -8,6 +9,7 @@ import { useOverview } from '../health/overview';
 import { reasonOf } from '../health/reason';
 import { Remarks } from '../health/remarks';
 import { t } from '../strings';
+import { Arithmetic } from '../timeline/arithmetic';
 import { leave, look, type Place } from '../ui/address';
 import { CopyButton } from '../ui/copy';
 import { Dialog } from '../ui/dialog';
@@ -21,24 +23,53 @@ import { useServiceDetail } from './detail';
 import { History } from './history';
 import { Logs } from './logs';
 import { Measures } from './measures';
+import { readRange, useHistory } from './series';
 
 function curlOf(name: string): string {
   return `curl -u NAME ${location.origin}/admin/health/${encodeURIComponent(name)}`;
 }
 
-function Percents({ detail }: { detail: ServiceDetail }) {
-  const say = (value: number | null) => (value === null ? t.nothing : percent(value));
+/** The percentages; each opens to show what it is made of. */
+function Percents({ detail, place }: { detail: ServiceDetail; place: Place }) {
+  const [opened, setOpened] = useState<'7d' | '30d' | null>(null);
+  const { data } = useHistory(detail.service_name, readRange(place.query.get('range')), true);
+  const uptime = data?.timeline.services[0];
+  const words = { '7d': t.card.uptime7, '30d': t.card.uptime30 };
   return (
-    <dl className="facts facts-uptime">
-      <div className="fact">
-        <dt>{t.card.uptime7}</dt>
-        <dd>{say(detail.uptime['7d'])}</dd>
-      </div>
-      <div className="fact">
-        <dt>{t.card.uptime30}</dt>
-        <dd>{say(detail.uptime['30d'])}</dd>
-      </div>
-    </dl>
+    <>
+      <dl className="facts facts-uptime">
+        {(['7d', '30d'] as const).map((range) => {
+          const value = detail.uptime[range];
+          return (
+            <div key={range} className="fact">
+              <dt>{words[range]}</dt>
+              <dd>
+                {value === null || !uptime ? (
+                  value === null ? (
+                    t.nothing
+                  ) : (
+                    percent(value)
+                  )
+                ) : (
+                  <button
+                    type="button"
+                    className="opens"
+                    title={t.timeline.showArithmetic}
+                    aria-label={`${percent(value)}. ${t.timeline.showArithmetic}`}
+                    onClick={() => setOpened(range)}
+                  >
+                    {percent(value)}
+                  </button>
+                )}
+              </dd>
+            </div>
+          );
+        })}
+      </dl>
+      {opened && uptime && (
+        <Arithmetic uptime={uptime} title={detail.title} range={opened} onClose={() => setOpened(null)} />
+      )}
+    </>
   );
 }
 
@@ -63,7 +94,7 @@ function Body({ detail, state, trusted, place }: BodyProps) {
       ) : (
         <p className="notice">{t.detail.noHistory}</p>
       )}
-      {has && <Percents detail={detail} />}
+      {has && <Percents detail={detail} place={place} />}
       <Measures measures={detail.measures} limits={detail.limits} />
       {has && (
         <Checks

@@ -1,4 +1,5 @@
 // How a percentage came about: the seconds that it is made of, and the sum.
+import './arithmetic.css';
 import type { ServiceUptime, UptimeSeconds } from '../api/types';
 import { t } from '../strings';
 import { Dialog } from '../ui/dialog';

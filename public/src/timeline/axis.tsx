@@ -6,6 +6,8 @@ import { marksOf, type View } from './view';
 
 /** Room of one mark, CSS pixels. */
 const MARK_PX = 92;
+/** So near to the right end there is no room for a mark's text, CSS pixels. */
+const TEXT_PX = 84;
 
 export function useWidthOf(element: RefObject<HTMLElement | null>): number {
   const [width, setWidth] = useState(0);
@@ -31,7 +33,7 @@ export function Axis({ ref, view, width }: { ref: RefObject<HTMLDivElement | nul
           style={{ left: `${(100 * (ms - view.fromMs)) / whole}%` }}
           title={utc(ms)}
         >
-          {isDay ? dayOf(ms) : timeOfDay(ms, ms)}
+          {((view.toMs - ms) / whole) * width < TEXT_PX ? '' : isDay ? dayOf(ms) : timeOfDay(ms, ms)}
         </span>
       ))}
     </div>

@@ -1,27 +1,32 @@
 // One window of the past and what is known of it: how it began and ended, what was measured before and after, who was told, what was done.
 import './incident.css';
+import type { Incident } from '../api/types';
 import { useOverview } from '../health/overview';
+import { ActionLine } from '../service/actions';
 import { Checks } from '../service/checks';
-import { t, wordFor } from '../strings';
+import { t } from '../strings';
 import { leave, type Place, serviceHref } from '../ui/address';
 import { Dialog } from '../ui/dialog';
 import { exactDuration, milliseconds, number } from '../ui/format';
 import { Lamp } from '../ui/lamp';
+import { AlertLine, AuditLine } from '../ui/lines';
 import { Output } from '../ui/output';
 import { At, For } from '../ui/time';
-import { type Story, useIncident } from './story';
+import { useIncident } from './story';
 
-function Times({ incident }: { incident: Story }) {
+function Times({ incident }: { incident: Incident }) {
   const { started_at, ended_at, duration_seconds } = incident;
   return (
     <p className="incident-times">
-      <At at={started_at} seconds /> – {ended_at ? <At at={ended_at} seconds /> : t.incident.ongoing}
+      <span>
+        <At at={started_at} seconds /> – {ended_at ? <At at={ended_at} seconds /> : t.incident.ongoing}
+      </span>
       <b>{duration_seconds === null ? <For since={started_at} /> : exactDuration(duration_seconds)}</b>
     </p>
   );
 }
 
-function Measured({ incident }: { incident: Story }) {
+function Measured({ incident }: { incident: Incident }) {
   const { before, after } = incident;
   if (!before && !after) return null;
   const names = [...new Set([...Object.keys(before?.measures ?? {}), ...Object.keys(after?.measures ?? {})])];
@@ -77,7 +82,7 @@ function Measured({ incident }: { incident: Story }) {
 }
 
 /** What had been looked into when it began: the diagnosis, the last lines of the log. */
-function Evidence({ incident }: { incident: Story }) {
+function Evidence({ incident }: { incident: Incident }) {
   const { diagnosis, logs } = incident;
   return (
     <>
@@ -115,19 +120,19 @@ function Evidence({ incident }: { incident: Story }) {
   );
 }
 
-function Told({ incident }: { incident: Story }) {
+function Told({ incident, titles }: { incident: Incident; titles: Map<string, string> }) {
   const { alerts, actions, audit, depends_on } = incident;
   return (
     <>
       {depends_on && depends_on.length > 0 && (
         <section className="panel-section">
           <h3>{t.incident.dependsOn}</h3>
-          <ul className="incident-list">
+          <ul className="lines">
             {depends_on.map((one) => (
               <li key={one.service_name}>
                 <Lamp light={one.status ?? 'no-data'} />
                 <a className="text-link" href={serviceHref(one.service_name)}>
-                  {one.service_name}
+                  {titles.get(one.service_name) ?? one.service_name}
                 </a>
               </li>
             ))}
@@ -140,16 +145,9 @@ function Told({ incident }: { incident: Story }) {
           {alerts.length === 0 ? (
             <p className="quiet">{t.incident.nobodyTold}</p>
           ) : (
-            <ul className="incident-list">
+            <ul className="lines">
               {alerts.map((one) => (
-                <li key={one.id}>
-                  <At at={one.delivered_at ?? one.due_at} seconds />
-                  <b>{one.channel}</b>
-                  <span>
-                    {wordFor(t.events, one.event)}, {wordFor(t.deliveryStates, one.state)}
-                    {one.reason && <span className="quiet">: {one.reason}</span>}
-                  </span>
-                </li>
+                <AlertLine key={one.id} alert={one} />
               ))}
             </ul>
           )}
@@ -158,25 +156,12 @@ function Told({ incident }: { incident: Story }) {
       {((actions && actions.length > 0) || (audit && audit.length > 0)) && (
         <section className="panel-section">
           <h3>{t.incident.done}</h3>
-          <ul className="incident-list">
+          <ul className="lines">
             {actions?.map((one) => (
-              <li key={`action ${one.id}`}>
-                <At at={one.requested_at} seconds />
-                <b>{one.by}</b>
-                <span>
-                  {wordFor(t.actionNames, one.action)}
-                  {one.outcome && `, ${wordFor(t.outcomes, one.outcome)}`}
-                </span>
-              </li>
+              <ActionLine key={`action ${one.id}`} action={one} />
             ))}
             {audit?.map((one) => (
-              <li key={`audit ${one.id}`}>
-                <At at={one.at} seconds />
-                <b>{one.actor}</b>
-                <span>
-                  {one.action} <span className="quiet">{one.outcome}</span>
-                </span>
-              </li>
+              <AuditLine key={`audit ${one.id}`} entry={one} />
             ))}
           </ul>
         </section>
@@ -189,7 +174,8 @@ export default function IncidentDialog({ id, place }: { id: string; place: Place
   const { data: incident, error } = useIncident(id);
   const { overview } = useOverview();
   const name = incident?.service_name ?? place.query.get('service');
-  const title = overview?.services.find((one) => one.service_name === name)?.title ?? name ?? t.incident.title;
+  const titles = new Map(overview?.services.map((one) => [one.service_name, one.title]));
+  const title = titles.get(name ?? '') ?? name ?? t.incident.title;
   return (
     <Dialog
       kind="panel"
@@ -205,7 +191,7 @@ export default function IncidentDialog({ id, place }: { id: string; place: Place
           <Times incident={incident} />
           <Measured incident={incident} />
           <Evidence incident={incident} />
-          <Told incident={incident} />
+          <Told incident={incident} titles={titles} />
           <Checks
             checks={incident.checks}
             title={t.incident.checks}

@@ -41,7 +41,8 @@ function walk(event: KeyboardEvent<HTMLElement>) {
 function Block({ segment, view, name, tabbable }: { segment: Segment; view: View; name: string; tabbable: boolean }) {
   const whole = view.toMs - view.fromMs;
   const style = {
-    left: `${(100 * (segment.fromMs - view.fromMs)) / whole}%`,
+    // What began a moment ago is seen too, at the end.
+    left: `min(${(100 * (segment.fromMs - view.fromMs)) / whole}%, 100% - var(--least, 1px))`,
     width: `${(100 * (segment.toMs - segment.fromMs)) / whole}%`,
   };
   const className = `block block-${segment.light}`;
