@@ -19,6 +19,8 @@ import { isWhole, move, readView, type View, writeView, zoom } from './view';
 /** Up to so many lanes all are drawn. */
 const DRAWN_MOST = 80;
 const LANE_PX = 38;
+/** More for the head of a group. */
+const GROUP_PX = 38;
 
 interface Known {
   uptime: ServiceUptime;
@@ -75,12 +77,21 @@ function LaneAt({ lane, range, view, nowMs, onArithmetic }: { lane: Known } & Om
   );
 }
 
+function LaneGroup({ group }: { group: string }) {
+  return <h2 className="lane-group">{group || t.grid.other}</h2>;
+}
+
+/** A head before the first lane of each group. */
+function isFirst(lanes: readonly Known[], i: number): boolean {
+  return lanes[i]?.group !== lanes[i - 1]?.group;
+}
+
 function SomeLanes({ lanes, ...rest }: LanesProps) {
   const host = useRef<HTMLDivElement>(null);
   const top = host.current?.offsetTop ?? 0;
   const virtualizer = useWindowVirtualizer({
     count: lanes.length,
-    estimateSize: () => LANE_PX,
+    estimateSize: (i) => LANE_PX + (isFirst(lanes, i) ? GROUP_PX : 0),
     overscan: 12,
     scrollMargin: top,
   });
@@ -97,6 +108,7 @@ function SomeLanes({ lanes, ...rest }: LanesProps) {
               ref={virtualizer.measureElement}
               style={{ transform: `translateY(${item.start - top}px)` }}
             >
+              {isFirst(lanes, item.index) && <LaneGroup group={lane.group} />}
               <LaneAt lane={lane} {...rest} />
             </div>
           )
@@ -111,7 +123,7 @@ function Lanes(props: LanesProps) {
   const { lanes, ...rest } = props;
   return lanes.map((lane, i) => (
     <div key={lane.uptime.service_name}>
-      {lane.group !== lanes[i - 1]?.group && <h2 className="lane-group">{lane.group || t.grid.other}</h2>}
+      {isFirst(lanes, i) && <LaneGroup group={lane.group} />}
       <LaneAt lane={lane} {...rest} />
     </div>
   ));
