@@ -12,13 +12,16 @@ return {
   -- Signalbox's own database, whose schema the startup checklist looks at.
   signalbox = { url = env "SIGNALBOX_DATABASE_URL" },
 
-  -- One service an instance: name = address. For example { ["comfyui-1"] = "http://10.0.0.11:8188" }.
+  -- One service an instance: name = address. For example { ["comfyui-1"] = "http://10.0.0.11:8188" }; or a table with what can be
+  -- done to it: { ["comfyui-1"] = { url = "http://10.0.0.11:8188", restart = { systemd = "comfyui.service" } } }. More of that stands
+  -- in README.md beside this file ("ComfyUI: its levers").
   comfyui = {},
 
   -- The worker pool: the platform's table (`table`, in `url`'s database, default that of postgres above), or a list.
   workers = {
     -- table = "workers",
     -- list = { ["gpu-1"] = "http://10.0.0.21:9000/health" },
+    -- gpu = { ["gpu-1"] = { index = { 0 }, ssh = "gpu-1", user = "signalbox", key = "gpu-1-key" } }, -- cards that an admin may reset
     heartbeat_every = 15, -- seconds between two heartbeats of a worker
   },
 

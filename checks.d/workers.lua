@@ -29,6 +29,36 @@ local function is_reachable(worker)
   return (pcall(http.get, worker.address, { timeout = "3s" }))
 end
 
+-- The cards of workers, by their names: { ["gpu-1"] = { index = { 0 }, ssh = "gpu-1", user = "signalbox", key = "gpu-1-key" } };
+-- without ssh this machine's own.
+local function reset_cards(cards)
+  local options = {}
+  for key, value in pairs(cards) do
+    if key ~= "index" and key ~= "ssh" then
+      options[key] = value
+    end
+  end
+  for _, index in ipairs(cards.index) do
+    if cards.ssh then
+      ssh.command(cards.ssh, { "sudo", "nvidia-smi", "--gpu-reset", "--id=" .. index }, options).run {}
+    else
+      gpu.reset(index, options)
+    end
+  end
+  return { reset = cards.index }
+end
+
+local resets = {}
+for name, cards in pairs(workers.gpu or {}) do
+  resets["gpu-reset-" .. name] = {
+    title = "Reset the graphics cards of " .. name,
+    confirm = true,
+    run = function()
+      return reset_cards(cards)
+    end,
+  }
+end
+
 if (workers.table and url) or next(workers.list or {}) then
   service {
     name = "workers",
@@ -53,6 +83,8 @@ if (workers.table and url) or next(workers.list or {}) then
       end
       return { total = total, online = online, missing = table.concat(missing, ", "), oldest_heartbeat_s = oldest }
     end,
+
+    actions = resets,
 
     judge = function(m)
       if m.online == 0 then

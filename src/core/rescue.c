@@ -2,12 +2,17 @@
 
 void rescue_begin(struct rescue *r, int64_t now_ms)
 {
-  *r = (struct rescue){ .began_ms = now_ms };
+  *r = (struct rescue){ .began_ms = now_ms, .done_ms = now_ms };
+}
+
+void rescue_watch(struct rescue *r, int64_t now_ms)
+{
+  r->done_ms = now_ms;
 }
 
 enum rescue_verdict rescue_look(const struct rescue *r, int64_t now_ms)
 {
-  return now_ms - r->began_ms >= RESCUE_DEADLINE_MS ? RESCUE_DID_NOT_HELP : RESCUE_WATCHING;
+  return now_ms - r->done_ms >= RESCUE_DEADLINE_MS ? RESCUE_DID_NOT_HELP : RESCUE_WATCHING;
 }
 
 enum rescue_verdict rescue_result(struct rescue *r, enum status status, int64_t now_ms)

@@ -16,7 +16,7 @@
 #include "scheduler/pool.h"
 #include "scheduler/runs.h"
 
-/** How long what is done may take, milliseconds. */
+/** How long what is done may take, milliseconds; of a restart unless its driver says otherwise. */
 #define RESTART_MS 120000
 #define DIAGNOSE_MS 30000
 #define ACTION_MS 60000
@@ -122,11 +122,19 @@ static bool begin_deed(struct action *a, const char *what, int64_t timeout_ms, p
   return false;
 }
 
+/* What went wrong, NULL: nothing. A function may say down("why") instead of raising it. */
+static const char *fault_of(const struct outcome *o)
+{
+  if (o->status == STATUS_HEALTHY && strcmp(json_text_of(o->answer, "status", ""), "down") == 0)
+    return json_text_of(o->answer, "why", "it failed");
+  return o->status == STATUS_HEALTHY ? NULL : o->error ? o->error : "it failed and did not say why";
+}
+
 static void on_action_done(void *arg, const struct outcome *o)
 {
   struct action *a = arg;
   a->output = json_incref((json_t *)(uintptr_t)o->answer);
-  action_end(a, NULL, o->status == STATUS_HEALTHY ? NULL : o->error ? o->error : "it failed and did not say why");
+  action_end(a, NULL, fault_of(o));
 }
 
 /* The restart itself is through. Whether it helped is another matter. */
@@ -134,12 +142,13 @@ static void on_restarted(void *arg, const struct outcome *o)
 {
   struct action *a = arg;
   const struct service *service = catalogue_find(a->all->scheduler, a->service);
-  if (o->status != STATUS_HEALTHY || !service) {
+  if (fault_of(o) || !service) {
     on_action_done(a, o);
     return;
   }
   a->output = json_incref((json_t *)(uintptr_t)o->answer);
   a->state = ACTION_WATCHING;
+  rescue_watch(&a->rescue, clock_mono_ms());
   a->skip_run = service->running;
   a->next_run_ms = 0;
   action_tell(a);
@@ -176,6 +185,13 @@ static void on_traced(void *arg, const struct outcome *o)
     action_end(a, NULL, NULL);
 }
 
+/* A driver may say that its restart takes longer, as one does that waits for a job. */
+static int64_t restart_ms(const struct service *service)
+{
+  const json_t *can = service && service->declaration ? json_object_get(service->declaration->json, "can") : NULL;
+  return json_int_of(json_object_get(can, "restart"), "timeout_ms", RESTART_MS);
+}
+
 void action_start(struct action *a)
 {
   struct scheduler *s = a->all->scheduler;
@@ -185,7 +201,7 @@ void action_start(struct action *a)
   action_tell(a);
   if (strcmp(a->name, "restart") == 0) {
     rescue_begin(&a->rescue, clock_mono_ms());
-    begin_deed(a, "restart", RESTART_MS, on_restarted);
+    begin_deed(a, "restart", restart_ms(service), on_restarted);
   } else if (strcmp(a->name, "diagnose") == 0) {
     begin_deed(a, "trace", service && service->declaration ? service->declaration->timeout_ms : DIAGNOSE_MS, on_traced);
   } else if (strcmp(a->name, "recheck") == 0) {

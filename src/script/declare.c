@@ -159,6 +159,20 @@ static void copy_text(lua_State *L, const char *field, json_t *json)
   lua_pop(L, 1);
 }
 
+/* How long it may take, of a driver that says so: at most an hour. False: that is no duration. */
+static bool read_timeout(lua_State *L, json_t *json)
+{
+  int64_t ms = 0;
+  struct err e;
+  lua_pushliteral(L, "timeout");
+  int type = lua_rawget(L, -2);
+  bool good = type == LUA_TNIL || (type == LUA_TSTRING && duration_parse(lua_tostring(L, -1), &ms, &e) && ms > 0 && ms <= 3600000);
+  if (good && ms)
+    json_set_int(json, "timeout_ms", ms);
+  lua_pop(L, 1);
+  return good;
+}
+
 /* A function, or a driver: a table whose `run` is one, such as systemd.unit "x" returns. It is on top of the stack; `into[name]` says what it is. */
 static bool read_deed(lua_State *L, const char *name, json_t *into, struct err *e)
 {
@@ -171,6 +185,7 @@ static bool read_deed(lua_State *L, const char *name, json_t *into, struct err *
     copy_text(L, "driver", json);
     copy_text(L, "target", json);
     copy_text(L, "title", json);
+    good = read_timeout(L, json) && good;
     lua_pushliteral(L, "confirm");
     lua_rawget(L, -2);
     if (lua_toboolean(L, -1))
@@ -181,7 +196,9 @@ static bool read_deed(lua_State *L, const char *name, json_t *into, struct err *
     json_set_text(json, "driver", "function");
   if (!set_named(into, name, json))
     return err_set(e, "actions: the name of one is not UTF-8");
-  return good || err_set(e, "%s: must be a function, or a driver such as systemd.unit \"comfyui.service\"", name);
+  return good ||
+         err_set(e, "%s: must be a function, or a driver such as systemd.unit \"comfyui.service\" (with a timeout of at most \"1h\")",
+                 name);
 }
 
 /* { ["free-vram"] = deed, ... } */

@@ -52,6 +52,8 @@ export class ComfyUI {
   models = { checkpoints: ['base.safetensors'] };
   /** What /internal/logs/raw has: [{t, m}]. */
   log = [];
+  /** The paths that were asked for. */
+  asked = [];
   /** What was asked of POST /free. */
   freed = [];
   /** true: the process is stopped; it accepts connections and never answers. */
@@ -82,6 +84,7 @@ export class ComfyUI {
   }
 
   #answer(request, response) {
+    this.asked.push(request.url);
     if (this.isStopped) return;
     const routes = {
       '/system_stats': () => ({
