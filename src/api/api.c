@@ -1,5 +1,6 @@
 #include "api/api.h"
 
+#include "api/access.h"
 #include "api/form.h"
 #include "api/problem.h"
 #include "api/routes.h"
@@ -46,6 +47,7 @@ static bool may(struct api *a, const struct route *route, struct request *q, str
   enum who_verdict verdict = who_is(a->who, q, clock_mono_ms(), clock_wall_us());
   if (verdict == WHO_KNOWN && q->role >= route->needs)
     return true;
+  access_tell_refused(a, q, verdict);
   if (verdict == WHO_SLOW)
     problem_answer_wait(r, q->wait_ms, "Too many log-ins failed.");
   else if (verdict == WHO_KNOWN)

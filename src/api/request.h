@@ -42,6 +42,8 @@ struct request {
   enum role role;
   const char *user; /* NULL: nobody. A user's name, or "token:" and a token's. Borrowed until the next request */
   enum request_how how;
+  enum request_how tried;  /* of somebody who is not let in: how he tried, HOW_NOBODY: with nothing that is worth a word */
+  const char *tried_user;  /* and as which user, NULL: none that there is. Borrowed as `user` */
   int64_t session_ends_us; /* HOW_SESSION: when it is over unless it is used again, microseconds since 1970 */
   int64_t wait_ms;         /* too many wrong passwords: when another may be tried */
 };

@@ -1,5 +1,5 @@
 /* /admin/session: a browser logs in and out, and anybody who is let in asks as whom. */
-#include "api/api.h"
+#include "api/access.h"
 #include "api/body.h"
 #include "api/form.h"
 #include "api/problem.h"
@@ -50,12 +50,15 @@ void res_session_begin(struct api *a, const struct request *q, struct response *
   json_t *body = form_has_no_query(q, r) ? body_read(q, m, COUNT, r) : NULL;
   if (!body)
     return;
-  switch (who_log_in(a->who, &as, m[NAME].text, m[PASSWORD].text, clock_mono_ms(), clock_wall_us(), cookie, &e)) {
+  enum who_verdict verdict = who_log_in(a->who, &as, m[NAME].text, m[PASSWORD].text, clock_mono_ms(), clock_wall_us(), cookie, &e);
+  access_tell_refused(a, &as, verdict);
+  switch (verdict) {
   case WHO_KNOWN:
     if (!*cookie) {
       problem_answer(r, PROBLEM_UNAVAILABLE, NULL, "Name and password are right, but no session could be begun: %s.", e.text);
       break;
     }
+    access_tell(a, q, "login", as.user);
     describe(&as, r);
     set_cookie(q, r, cookie);
     break;
@@ -74,10 +77,13 @@ void res_session_end(struct api *a, const struct request *q, struct response *r)
   if (!body)
     return;
   json_decref(body);
-  if (!who_log_out(a->who, q, clock_wall_us(), &e)) {
+  const char *user;
+  if (!who_log_out(a->who, q, clock_wall_us(), &user, &e)) {
     problem_answer(r, PROBLEM_UNAVAILABLE, NULL, "The session could not be ended: %s.", e.text);
     return;
   }
+  if (user)
+    access_tell(a, q, "logout", user);
   r->status = 204;
   set_cookie(q, r, "");
 }

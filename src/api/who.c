@@ -77,6 +77,13 @@ static enum who_verdict known(struct request *q, const char *name, enum role rol
   return WHO_KNOWN;
 }
 
+static enum who_verdict wrong(struct request *q, enum request_how how, const struct user *user)
+{
+  q->tried = how;
+  q->tried_user = user ? user->name : NULL;
+  return WHO_WRONG;
+}
+
 /* ---- a password ---- */
 
 /* The lengths stand in between, so that no two pairs make the same text. */
@@ -131,7 +138,7 @@ static enum who_verdict hash(struct who *w, struct request *q, const char *name,
   attempts_failed(w->options.attempts, q->remote_address, name, mono_ms);
   /* A name that is unknown may be a password typed into the wrong field: it is not logged. */
   log_warn("login_refused", "user=%s address=%s", LOG_QUOTE(user ? user->name : ""), LOG_QUOTE(q->remote_address));
-  return WHO_WRONG;
+  return wrong(q, HOW_BASIC, user);
 }
 
 static enum who_verdict check_password(struct who *w, struct request *q, const char *name, const char *password, int64_t mono_ms)
@@ -143,7 +150,7 @@ static enum who_verdict check_password(struct who *w, struct request *q, const c
     digest_pair(w, user, password, mac);
   if (!user || !is_remembered(w, mac, mono_ms)) {
     enum who_verdict verdict = hash(w, q, name, password, mono_ms);
-    if (verdict != WHO_KNOWN)
+    if (verdict != WHO_KNOWN || !user) /* nobody's password is never right: users_password_is */
       return verdict;
     remember(w, mac, mono_ms);
   }
@@ -185,7 +192,7 @@ static enum who_verdict bearer(struct who *w, struct request *q, const char *tok
   complain(w, TOKENS, e.text);
   if (!right) {
     log_warn("token_refused", "address=%s", LOG_QUOTE(q->remote_address));
-    return WHO_WRONG;
+    return wrong(q, HOW_TOKEN, NULL);
   }
   if (wall_us - t.used_us > NOTE_EVERY_US)
     tickets_note_use(w->options.tokens, secret, wall_us);
@@ -252,7 +259,7 @@ static enum who_verdict session(struct who *w, struct request *q, int64_t wall_u
   refresh(w);
   const struct user *user = sessions_find(w->options.sessions, w->cookie, w->users, wall_us, &q->session_ends_us, &e);
   complain(w, SESSIONS, e.text);
-  return user ? known(q, user->name, user->role, HOW_SESSION) : WHO_WRONG;
+  return user ? known(q, user->name, user->role, HOW_SESSION) : wrong(q, HOW_SESSION, NULL);
 }
 
 /* ---- all of it ---- */
@@ -260,6 +267,7 @@ static enum who_verdict session(struct who *w, struct request *q, int64_t wall_u
 enum who_verdict who_is(struct who *w, struct request *q, int64_t mono_ms, int64_t wall_us)
 {
   known(q, NULL, ROLE_NOBODY, HOW_NOBODY);
+  q->tried = HOW_NOBODY;
   if (w->options.nginx_decides && q->nginx_user)
     return nginx_says(q);
   return q->authorization ? authorization(w, q, mono_ms, wall_us) : session(w, q, wall_us);
@@ -280,13 +288,16 @@ enum who_verdict who_log_in(struct who *w, struct request *q, const char *name, 
   return verdict;
 }
 
-bool who_log_out(struct who *w, const struct request *q, int64_t wall_us, struct err *e)
+bool who_log_out(struct who *w, const struct request *q, int64_t wall_us, const char **user, struct err *e)
 {
   struct request as = *q;
+  *user = NULL;
   char cookie[SESSION_COOKIE_SIZE];
   if (!q->cookies || !read_cookie(q->cookies, who_cookie_name(q), cookie))
     return true;
-  if (session(w, &as, wall_us) == WHO_KNOWN)
+  if (session(w, &as, wall_us) == WHO_KNOWN) {
+    *user = as.user;
     log_info("logout", "user=%s address=%s", as.user, LOG_QUOTE(q->remote_address));
+  }
   return sessions_end(w->options.sessions, cookie, e);
 }

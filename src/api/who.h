@@ -40,8 +40,8 @@ enum who_verdict who_is(struct who *w, struct request *q, int64_t mono_ms, int64
  * *e says why. */
 enum who_verdict who_log_in(struct who *w, struct request *q, const char *name, const char *password, int64_t mono_ms, int64_t wall_us,
                             char cookie[SESSION_COOKIE_SIZE], struct err *e);
-/** Ends the session whose cookie was sent. */
-bool who_log_out(struct who *w, const struct request *q, int64_t wall_us, struct err *e) MUST_CHECK;
+/** Ends the session whose cookie was sent. *user is whose it was, NULL: nobody's (any more); borrowed until the next request. */
+bool who_log_out(struct who *w, const struct request *q, int64_t wall_us, const char **user, struct err *e) MUST_CHECK;
 
 /** The session cookie's name over TLS, where browsers take it from this very host only, and over plain HTTP. */
 const char *who_cookie_name(const struct request *q);

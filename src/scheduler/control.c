@@ -17,7 +17,7 @@
 #define CLIENTS_CAP 256
 
 /* Who answers what. */
-static const struct control_op *const tables[] = { control_ops, actions_ops, alerts_ops, gate_ops };
+static const struct control_op *const tables[] = { control_ops, access_ops, actions_ops, alerts_ops, gate_ops };
 
 struct client {
   struct client *next, **link;

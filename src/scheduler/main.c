@@ -7,6 +7,7 @@
 #include "base/options.h"
 #include "core/policy.h"
 #include "loop/resolve.h"
+#include "scheduler/access.h"
 #include "scheduler/actions.h"
 #include "scheduler/alerts.h"
 #include "scheduler/bus.h"
@@ -105,6 +106,7 @@ static bool start(struct scheduler *s, struct err *e)
   s->gatekeeper = gatekeeper_new(s, options.database, e);
   if (!s->gatekeeper)
     return false;
+  s->access = access_new(s);
   s->control = control_new(s, options.control, e);
   if (!s->control)
     return false;
@@ -146,6 +148,7 @@ static void stop(struct scheduler *s)
     files_stop(s->files);
   if (s->control)
     control_stop(s->control);
+  access_stop(s->access);
   if (s->heartbeat)
     heartbeat_stop(s->heartbeat);
   if (s->alerts)
@@ -171,6 +174,7 @@ static void stop(struct scheduler *s)
   journal_close(s->journal);
   uv_run(&loop, UV_RUN_DEFAULT);
   control_free(s->control);
+  access_free(s->access);
   pool_free(s->pool);
   files_free(s->files);
   actions_free(s->actions);

@@ -9,6 +9,7 @@
 #include "core/schedule.h"
 #include "scheduler/service.h"
 
+struct access;
 struct actions;
 struct alerts;
 struct bus;
@@ -44,6 +45,7 @@ struct scheduler {
   struct pool *pool;
   struct files *files;
   struct control *control;
+  struct access *access;
   struct actions *actions;
   struct events *events;
   struct bus *bus;

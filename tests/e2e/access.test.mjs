@@ -175,3 +175,57 @@ test('requests that no client means to send get an answer in words, and harm nob
   assert.equal(await asked('/admin/health'), 200, 'and it goes on answering');
   assert.equal((await stack.recheck('a')).status, 'healthy');
 });
+
+test('log-ins, what was refused and log-outs are rows of the audit trail, once a minute when they repeat, later when there is no Postgres', async (t) => {
+  const stack = await startStack(t, { checks: { 'a.lua': 'service { name = "a", every = "24h", probe = function() end }' } });
+  const type = { 'Content-Type': 'application/json' };
+  const logIn = async (name, password) => {
+    const answer = await stack.get('/admin/session', { method: 'POST', headers: type, body: JSON.stringify({ name, password }) });
+    return { status: answer.status, cookie: { Cookie: answer.headers['set-cookie']?.[0].split(';')[0] } };
+  };
+  const rows = () =>
+    stack.sql(`SELECT actor, action, subject, outcome, source IS NOT NULL AS has_source, parameters FROM audit_log
+               WHERE action ~ '^(login|logout|token|session)' ORDER BY id`);
+  const row = (action, user, parameters = {}) =>
+    action.endsWith('_refused')
+      ? { actor: 'signalbox', action, subject: user, outcome: 'refused', has_source: true, parameters }
+      : { actor: user, action, subject: null, outcome: 'ok', has_source: true, parameters };
+
+  const one = await logIn('admin', 'correct horse');
+  assert.equal(one.status, 200);
+  assert.equal((await logIn('admin', 'wrong')).status, 401);
+  assert.equal((await logIn('a-password-in-the-wrong-field', 'wrong')).status, 401);
+  assert.equal((await stack.get('/admin/health', { headers: { Authorization: 'Bearer sbx_nothing' } })).status, 401);
+  assert.equal((await stack.get('/admin/session', { method: 'DELETE', headers: { ...type, ...one.cookie } })).status, 204);
+  for (let i = 0; i < 5; i++) assert.equal((await stack.get('/admin/health', { headers: one.cookie })).status, 401);
+  const first = [
+    row('login', 'admin'),
+    row('login_refused', 'admin'),
+    row('login_refused', null),
+    row('token_refused', null),
+    row('logout', 'admin'),
+    row('session_refused', null),
+  ];
+  await stack.sync();
+  assert.deepEqual(await rows(), first);
+
+  await t.test('without Postgres they come later; what repeated is one row with its count when the scheduler stops', async () => {
+    await stack.postgres.stop('SIGQUIT');
+    assert.equal((await logIn('viewer', 'battery staple')).status, 200);
+    await stack.restart('scheduler');
+    await stack.postgres.start();
+    await stack.sync();
+    assert.deepEqual(await rows(), [...first, row('login', 'viewer'), row('session_refused', null, { count: 4 })]);
+    assert.deepEqual(await stack.sql('SELECT * FROM signalbox_audit_faults()'), []);
+  });
+
+  await t.test('while the scheduler stands still, and without it, a log-in is none the worse, and the log says what is missing', async () => {
+    const lost = () => [...stack.programs.api.words.matchAll(/event=audit_lost action=login user="?viewer"? address=/g)].length;
+    stack.signal('scheduler', 'SIGSTOP');
+    assert.equal((await logIn('viewer', 'battery staple')).status, 200);
+    await until('it is in the log', () => lost() === 1);
+    await stack.kill('scheduler');
+    assert.equal((await logIn('viewer', 'battery staple')).status, 200);
+    await until('so is this', () => lost() === 2);
+  });
+});
