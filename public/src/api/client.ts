@@ -1,4 +1,5 @@
 // The typed door to the API: one function a route, one class of error. Nothing else on the page calls fetch.
+import { t } from '../strings';
 import type {
   Acknowledgement,
   Action,
@@ -54,7 +55,7 @@ async function failureOf(response: Response): Promise<Failure> {
   if (response.status === 401) return new Failure('refused', 401, response.statusText);
   const problem = await problemOf(response);
   if (problem) return new Failure('problem', response.status, problem.detail ?? problem.title, problem.field ?? null);
-  return new Failure('silent', response.status, `HTTP ${response.status}`);
+  return new Failure('silent', response.status, t.answers(response.status));
 }
 
 /** Asks; with a body it is something that changes something. */
@@ -81,7 +82,7 @@ async function send(
     return response;
   } catch (error) {
     if (error instanceof Failure || signal?.aborted) throw error;
-    throw new Failure('silent', 0, error instanceof Error ? error.message : String(error));
+    throw new Failure('silent', 0, t.noAnswer);
   }
 }
 
@@ -98,6 +99,14 @@ async function change<T>(
 
 async function get<T>(path: string, signal?: AbortSignal): Promise<T> {
   return (await (await send('GET', path, signal)).json()) as T;
+}
+
+/** Whether there is a server at all. */
+export function serverAnswers(): Promise<boolean> {
+  return send('GET', '/health/live').then(
+    () => true,
+    () => false,
+  );
 }
 
 export function getSession(): Promise<Identity> {

@@ -55,11 +55,18 @@ export function useLive(): LiveState {
   useEffect(() => {
     let source: EventSource | null = null;
     let timer: ReturnType<typeof setTimeout> | undefined;
+    let live = false;
     function open() {
       source = new EventSource(STREAM);
-      source.onopen = () => setState('live');
+      source.onopen = () => {
+        live = true;
+        setState('live');
+      };
       source.onerror = () => {
         setState('polling');
+        // What cut it may have taken the server too: that is to be known now and not at the end of the interval.
+        if (live) void client.invalidateQueries({ queryKey: OVERVIEW_KEY });
+        live = false;
         if (source?.readyState !== EventSource.CLOSED) return;
         timer = setTimeout(open, RETRY_MS);
       };

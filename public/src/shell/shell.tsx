@@ -3,7 +3,7 @@
 import './shell.css';
 import { lazy, Suspense, useEffect } from 'react';
 import { headlineOf, tabTitle } from '../health/headline';
-import { OverviewContext, useOverviewQuery } from '../health/overview';
+import { OverviewContext, useOverview, useOverviewQuery } from '../health/overview';
 import { HealthPage } from '../health/page';
 import { t } from '../strings';
 import { type PageName, type Place, pageUnder, usePlace } from '../ui/address';
@@ -12,6 +12,7 @@ import { useNow } from '../ui/clock';
 import { useTab } from '../ui/tab';
 import { Bar } from './bar';
 import { useLive } from './live';
+import { piece } from './pieces';
 import { useShortcuts } from './shortcuts';
 
 const loaders = {
@@ -25,26 +26,41 @@ const loaders = {
   help: () => import('./help'),
 };
 
-const ServicePanel = lazy(loaders.panel);
-const IncidentDialog = lazy(loaders.incident);
-const Help = lazy(loaders.help);
+const ServicePanel = lazy(() => piece(loaders.panel));
+const IncidentDialog = lazy(() => piece(loaders.incident));
+const Help = lazy(() => piece(loaders.help));
 const pages: Record<Exclude<PageName, 'overview'>, React.ComponentType<{ place: Place }>> = {
-  timeline: lazy(loaders.timeline),
-  checklist: lazy(loaders.checklist),
-  alerts: lazy(loaders.alerts),
-  audit: lazy(loaders.audit),
-  checks: lazy(loaders.checks),
+  timeline: lazy(() => piece(loaders.timeline)),
+  checklist: lazy(() => piece(loaders.checklist)),
+  alerts: lazy(() => piece(loaders.alerts)),
+  audit: lazy(() => piece(loaders.audit)),
+  checks: lazy(() => piece(loaders.checks)),
 };
 
 /** "Europe/Berlin", as the browser has it. */
 const ZONE = Intl.DateTimeFormat().resolvedOptions().timeZone;
 
+/** After the first screen, milliseconds: what is most likely to be opened; then all, so that every page can be opened while the server is away. */
+const PREFETCH_PANEL_MS = 1_500;
+const PREFETCH_ALL_MS = 10_000;
+
 function usePrefetch() {
   useEffect(() => {
     const idle = globalThis.requestIdleCallback ?? ((fn: () => void) => setTimeout(fn, 2000));
-    const timer = setTimeout(() => idle(() => void loaders.panel().catch(() => undefined)), 1500);
-    return () => clearTimeout(timer);
+    // What cannot be had now is fetched when it is wanted.
+    const fetchAll = (...loads: (() => Promise<unknown>)[]) =>
+      idle(() => void Promise.all(loads.map((load) => load())).catch(() => undefined));
+    const timers = [
+      setTimeout(() => fetchAll(loaders.panel), PREFETCH_PANEL_MS),
+      setTimeout(() => fetchAll(...Object.values(loaders)), PREFETCH_ALL_MS),
+    ];
+    return () => timers.forEach(clearTimeout);
   }, []);
+}
+
+function PieceWaiting() {
+  const { loss } = useOverview();
+  return <p className="page-waiting quiet">{loss ? t.tryingAgain(loss.message) : t.loading}</p>;
 }
 
 function CurrentPage({ place }: { place: Place }) {
@@ -52,7 +68,7 @@ function CurrentPage({ place }: { place: Place }) {
   const Page = pages[place.page];
   return (
     <Boundary key={place.page}>
-      <Suspense fallback={<p className="page-waiting quiet">{t.loading}</p>}>
+      <Suspense fallback={<PieceWaiting />}>
         <Page place={place} />
       </Suspense>
     </Boundary>

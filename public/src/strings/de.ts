@@ -16,6 +16,8 @@ export const de: Strings = {
   notCopied: 'Kopieren nicht möglich',
   more: 'Mehr anzeigen',
   tryingAgain: (why) => `Kann gerade nicht geladen werden: ${why}. Ein neuer Versuch folgt von selbst.`,
+  noAnswer: 'Der Server antwortet nicht',
+  answers: (code) => `Der Server antwortet mit HTTP ${code}`,
   role: { admin: 'Administration', viewer: 'nur Ansicht' },
 
   nav: {

@@ -23,6 +23,8 @@ export const en = {
   notCopied: 'Could not be copied',
   more: 'Show more',
   tryingAgain: (why: string) => `Cannot be loaded just now: ${why}. Trying again by itself.`,
+  noAnswer: 'the server does not answer',
+  answers: (code: number) => `the server answers with HTTP ${code}`,
   role: { admin: 'admin', viewer: 'viewer' },
 
   nav: {

@@ -1,0 +1,61 @@
+// The page in another language, and in one whose pieces cannot be fetched just now, in a real browser against the whole real stack.
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { assertAccessible, assertNoSidewaysScroll, cardOf, closePage, openBrowser, openLoggedIn, openPage, waitForText } from './browser.mjs';
+import { startStack } from './stack.mjs';
+
+let stack;
+let browser;
+
+before(async () => {
+  stack = await startStack();
+  browser = await openBrowser();
+});
+
+after(async () => {
+  await browser?.close();
+  await stack?.stop();
+});
+
+const PAGES = { Übersicht: 'h1', Zeitachse: '.lane', Freigabe: '.item', Alarme: '.table', Audit: '.table', Prüfungen: '.file' };
+
+test('a browser that asks for German gets it, on every screen, from a phone on; the choice in the settings goes before it and is kept', async () => {
+  const page = await openPage(browser, stack, { locale: 'de-AT', viewport: { width: 390, height: 844 } });
+  await page.getByLabel('Name').fill(stack.name);
+  await page.getByLabel('Passwort', { exact: true }).fill('falsch');
+  await page.getByRole('button', { name: 'Anmelden' }).click();
+  await waitForText(page.getByRole('alert'), /passen nicht zusammen/);
+  await page.getByLabel('Passwort', { exact: true }).fill(stack.password);
+  await page.getByRole('button', { name: 'Anmelden' }).click();
+  await waitForText(cardOf(page, 'PostgreSQL'), /Gesund/);
+  assert.equal(await page.evaluate(() => document.documentElement.lang), 'de');
+  for (const [name, content] of Object.entries(PAGES)) {
+    await page.getByRole('navigation').getByRole('link', { name }).click();
+    await page.locator(content).first().waitFor();
+    await assertAccessible(page, name);
+    await assertNoSidewaysScroll(page, name);
+  }
+
+  await page.getByRole('button', { name: 'Einstellungen' }).click();
+  await page.getByLabel('Sprache').selectOption('English');
+  await page.getByRole('navigation').getByRole('link', { name: 'Overview' }).click();
+  await waitForText(cardOf(page, 'PostgreSQL'), /Healthy/);
+  await page.reload();
+  await waitForText(cardOf(page, 'PostgreSQL'), /Healthy/);
+  assert.equal(await page.evaluate(() => document.documentElement.lang), 'en');
+  await closePage(page);
+});
+
+test('a page that was not fetched before the server was lost says so, and comes when the server is back', async () => {
+  const page = await openLoggedIn(browser, stack);
+  await page.locator('.live-on').waitFor();
+  await stack.wire.cut();
+  // The broken stream tells at once, long before the interval of 30 seconds is over.
+  await page.locator('.live-lost').waitFor();
+  await page.getByRole('navigation').getByRole('link', { name: 'Audit' }).click();
+  await waitForText(page.getByRole('main'), /the server does not answer/);
+  await stack.wire.mend();
+  await page.getByRole('heading', { name: 'Audit' }).waitFor();
+  await page.locator('.table').waitFor();
+  await closePage(page);
+});
