@@ -1,6 +1,9 @@
 /* GET /health/ready: may generation begin? For anybody, nginx among them. It is the lease in Postgres that answers, which is what SQL's platform_ready()
- * says too: when Postgres cannot be asked, nothing is ready. Never cached: after the flag is down nobody is told otherwise. */
+ * says too: when Postgres cannot be asked, nothing is ready. Never cached: after the flag is down nobody is told otherwise.
+ * `?in=header` says the same in a header too, for nginx's auth_request, which throws bodies away. */
 #include "api/now.h"
+#include "api/problem.h"
+#include "api/query.h"
 #include "api/routes.h"
 #include "base/db.h"
 #include "base/json.h"
@@ -9,6 +12,9 @@
 #define READY_MS 1500
 /** When to ask again, seconds. */
 #define RETRY_AFTER_S "5"
+
+/** Bytes of a header; nginx reads 16 KiB of them at once. */
+#define HEADER_SAYS_MOST 8000
 
 static const char ready_sql[] = "/* ready */ SELECT platform_ready(), signalbox_ready_json()";
 
@@ -21,9 +27,29 @@ static void answer_unknown(struct response *r)
   response_json(r, json);
 }
 
+/* On one line, as headers are; JSON has line breaks between its values only. What is too long for what nginx reads at once is left out. */
+static void say_in_header(struct response *r)
+{
+  char line[HEADER_SAYS_MOST + 1];
+  if (r->body.len >= sizeof line)
+    return;
+  snprintf(line, sizeof line, "%s", buf_text(&r->body));
+  for (char *c = line; *c; c++)
+    if (*c == '\n' || *c == '\r')
+      *c = ' ';
+  response_header(r, "X-Signalbox-Ready", line);
+}
+
 void res_ready(struct api *a, const struct request *q, struct response *r)
 {
+  struct parameter in = { .name = "in" };
+  const char *field;
   struct err e;
+  if (!query_read(q->query, &in, 1, &field, &e) ||
+      (in.given && strcmp(in.value, "header") != 0 && !err_set(&e, "in: only \"header\" is known"))) {
+    problem_answer(r, PROBLEM_BAD_REQUEST, in.given ? "in" : field, "%s", e.text);
+    return;
+  }
   struct db_rows *rows = db_query(a->db, ready_sql, NULL, 0, now_left_ms(q, READY_MS), &e);
   bool known = rows && db_rows_count(rows), ready = known && strcmp(db_rows_text(rows, 0, 0), "t") == 0;
   if (known) {
@@ -35,6 +61,8 @@ void res_ready(struct api *a, const struct request *q, struct response *r)
     answer_unknown(r);
   }
   db_rows_free(rows);
+  if (in.given)
+    say_in_header(r);
   if (ready)
     return;
   r->status = 503;

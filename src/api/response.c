@@ -3,7 +3,7 @@
 #include "base/mem.h"
 
 /** Room for all further headers, bytes. */
-#define HEADERS_CAP 4096
+#define HEADERS_CAP 16384
 
 void response_init(struct response *r)
 {

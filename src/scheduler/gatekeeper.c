@@ -141,15 +141,18 @@ static void weigh_items(struct gatekeeper *k, int64_t now_ms)
   free(checks);
 }
 
-/* What Postgres is to say from now on. That something is ready it says only once nobody can forget who said so. */
+/* What Postgres is to say from now on. That something is ready it says only once nobody can forget who said so; for that moment the journal holds it. */
 static void say(struct gatekeeper *k)
 {
-  json_t *flag = json_object(), *checks = gatekeeper_present_checks(k);
-  bool durable = journal_depth(k->scheduler->journal).durable_seq >= k->noted_seq;
-  json_object_set_new(flag, "ready", json_boolean(k->ready && durable));
+  static const char noting[] = "it is ready as soon as the journal has noted that";
+  json_t *flag = json_object(), *checks = gatekeeper_present_checks(k), *holders = gatekeeper_holders(k);
+  bool held_back = k->ready && journal_depth(k->scheduler->journal).durable_seq < k->noted_seq;
+  if (held_back)
+    json_array_append_new(holders, json_pack("{s:s, s:s, s:s}", "name", "journal", "title", "Journal", "error", noting));
+  json_object_set_new(flag, "ready", json_boolean(k->ready && !held_back));
   json_set_stamp(flag, "since", k->since_us);
-  json_set_text(flag, "reason", k->reason);
-  json_object_set_new(flag, "blocking", gatekeeper_holders(k));
+  json_set_text(flag, "reason", held_back ? noting : k->reason);
+  json_object_set_new(flag, "blocking", holders);
   json_object_set_new(flag, "overridden", gatekeeper_overridden(k));
   char *flag_text = json_line(flag), *checks_text = json_line(checks);
   lease_say(k->lease, flag_text, checks_text);

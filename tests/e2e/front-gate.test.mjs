@@ -1,6 +1,7 @@
 // nginx before ComfyUI: a thousand jobs while the flag falls, the WebSocket, a large upload; and the shipped checklist on real counterparts.
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
+import { once } from 'node:events';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import http from 'node:http';
 import net from 'node:net';
@@ -8,13 +9,15 @@ import path from 'node:path';
 import test from 'node:test';
 import { project, shipped, startStack, until } from './lib/stack.mjs';
 
+const conf = (name) => readFile(path.join(project, 'nginx', name), 'utf8');
+
 /** A preflight that fails when the target says so; no grace. */
 const checks = ({ target }) => ({
   'disk.lua': `preflight { name = "disk", every = "100ms", grace = "0s", run = function() http.get("${target.url}/preflight"):expect(200) end }
     service { name = "site", every = "1h", probe = function() end }`,
 });
 
-async function openGate(t) {
+async function openGate(t, more = {}) {
   let status = 200;
   const jobs = [];
   const stack = await startStack(t, {
@@ -26,10 +29,10 @@ async function openGate(t) {
       return { prompt_id: String(jobs.length) };
     },
     parts: [],
+    ...more,
   });
   await mkdir(stack.file('nginx/server.d'), { recursive: true });
-  const conf = await readFile(path.join(project, 'nginx/gate.conf'), 'utf8');
-  await writeFile(stack.file('nginx/server.d/gate.conf'), conf.replaceAll('127.0.0.1:8188', `127.0.0.1:${stack.target.port}`));
+  await writeFile(stack.file('nginx/server.d/gate.conf'), (await conf('gate.conf')).replaceAll('127.0.0.1:8188', `127.0.0.1:${stack.target.port}`));
   for (const part of ['scheduler', 'api', 'nginx']) await stack.start(part);
   await stack.reload();
   await until('it is ready', async () => (await stack.get('/health/ready')).status === 200);
@@ -68,6 +71,72 @@ test('a thousand jobs while the flag falls: none passes after it is down', async
   assert.match(last.headers['retry-after'], /^\d+$/);
   assert.deepEqual([last.json.ready, last.json.blocking[0].name], [false, 'disk']);
   assert.equal((await stack.get('/comfyui/queue')).status, 200, 'looking is not submitting');
+});
+
+test('what closes the gate is what the refusal says, also while the flag goes up and down', async (t) => {
+  const { stack, set } = await openGate(t);
+  let over = false;
+  const refusals = [];
+  const work = async () => {
+    while (!over) {
+      const { status, json, headers } = await submit(stack);
+      if (status === 503) refusals.push({ json, headers });
+    }
+  };
+  const workers = Array.from({ length: 8 }, work);
+  for (let i = 0; i < 6; i++) {
+    set(i % 2 ? 200 : 500);
+    await until('it has turned', async () => (await stack.get('/health/ready')).status === (i % 2 ? 200 : 503));
+  }
+  over = true;
+  await Promise.all(workers);
+  assert.ok(refusals.length > 0);
+  for (const { json, headers } of refusals) {
+    assert.deepEqual([json.ready, headers['content-type']], [false, 'application/json']);
+    assert.match(json.blocking[0].name, /^(disk|journal)$/, JSON.stringify(json));
+  }
+
+  await t.test('with the application gone it is closed, and says so', async () => {
+    await until('jobs pass', async () => (await submit(stack)).status === 200);
+    await stack.end('api');
+    const { status, json, headers } = await submit(stack);
+    assert.deepEqual([status, json.ready, json.blocking.length], [503, false, 1]);
+    assert.match(headers['retry-after'], /^\d+$/);
+  });
+});
+
+test('pages of other sites submit nothing', async (t) => {
+  const { stack, jobs } = await openGate(t);
+  const from = (headers, route = '/comfyui/prompt') => stack.get(route, { method: 'POST', headers: { Host: 'health.example.org:8443', ...headers }, body: '{}' });
+  const before = jobs.length;
+  for (const Origin of ['https://evil.example', 'null', 'https://health.example.org', 'https://health.example.org:8443.evil.example', 'https://health.example.org:8443 x'])
+    for (const route of ['/comfyui/prompt', '/comfyui/api/prompt', '/comfyui/upload/image', '/comfyui/ws']) assert.equal((await from({ Origin }, route)).status, 403, `${Origin} ${route}`);
+  assert.equal(jobs.length, before);
+  for (const headers of [{}, { Origin: 'https://health.example.org:8443' }, { Origin: 'http://Health.example.org:8443' }]) assert.equal((await from(headers)).status, 200, JSON.stringify(headers));
+  assert.equal(jobs.length, before + 3);
+});
+
+test('with single sign-on both doors have to be open', async (t) => {
+  const sso = http.createServer((request, response) => response.writeHead(/_sso=ada/.test(request.headers.cookie ?? '') ? 202 : 401, { 'Set-Cookie': '_sso=ada2' }).end('Sign in'));
+  sso.listen(0, '127.0.0.1');
+  await once(sso, 'listening');
+  t.after(() => sso.close());
+  const { stack, jobs, set } = await openGate(t, {
+    options: ['--users-by-nginx'],
+    snippets: { 'sso.http.conf': (await conf('sso.http.conf')).replace('127.0.0.1:4180', `127.0.0.1:${sso.address().port}`), 'sso.server.conf': await conf('sso.server.conf') },
+  });
+  const as = (headers, body = '{}') => stack.get('/comfyui/prompt', { method: 'POST', headers, body });
+  const before = jobs.length;
+  assert.equal((await as({})).status, 403, 'nobody: its sign-in page');
+  assert.equal((await as({ Authorization: `Bearer sbx_${'0'.repeat(64)}` })).status, 403, 'a token that nobody would look at');
+  assert.equal((await stack.get('/comfyui/queue', { headers: { Authorization: `Bearer sbx_${'0'.repeat(64)}` } })).status, 403);
+  assert.equal(jobs.length, before);
+  const passed = await as({ Cookie: '_sso=ada' }, Buffer.alloc(1 << 20));
+  assert.equal(passed.status, 200);
+  assert.deepEqual(passed.headers['set-cookie'], ['_sso=ada2'], 'its cookie is renewed');
+  set(500);
+  await until('it is down', async () => (await stack.get('/health/ready')).status === 503);
+  assert.deepEqual([(await as({ Cookie: '_sso=ada' })).status, (await as({})).status], [503, 403]);
 });
 
 test('open, it changes nothing: uploads of any size, queries, and the WebSocket', async (t) => {
