@@ -1,14 +1,11 @@
-/* signalbox status|sync|reload|recheck: what the running scheduler is asked over its control socket. */
-#include <unistd.h>
-
+/* signalbox sync|reload|recheck: what the running scheduler is asked to do over its control socket. `status` is cmd_status.c. */
 #include "base/ask.h"
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/options.h"
 #include "cli/cli.h"
 
-/** How long an answer may take, milliseconds: what is known, and what has to happen first. */
-#define KNOWN_MS 5000
+/** How long an answer may take, milliseconds: something has to happen first. */
 #define DONE_MS 120000
 
 /** Exit statuses. */
@@ -41,109 +38,6 @@ static void print_json(const json_t *value)
   printf("%s\n", line);
   free(line);
 }
-
-/* ---- status ---- */
-
-static bool is_known(const json_t *service)
-{
-  return json_text_of(service, "status", NULL) && !json_bool_of(service, "stale", true);
-}
-
-static bool all_well(const json_t *services)
-{
-  size_t i;
-  const json_t *service;
-  json_array_foreach(services, i, service)
-    if (!is_known(service) || strcmp(json_text_of(service, "status", ""), "healthy") != 0)
-      return false;
-  return json_array_size(services) > 0;
-}
-
-/* What a service's line says first; colour on a terminal only. */
-static const char *light(const json_t *service)
-{
-  static const struct {
-    const char *status, *plain, *colour;
-  } lights[] = {
-    { "healthy", "healthy ", "\033[32mhealthy \033[0m" },
-    { "degraded", "degraded", "\033[33mdegraded\033[0m" },
-    { "down", "down    ", "\033[31mdown    \033[0m" },
-  };
-  bool terminal = isatty(STDOUT_FILENO);
-  for (size_t i = 0; is_known(service) && i < ARRAY_LEN(lights); i++)
-    if (strcmp(json_text_of(service, "status", ""), lights[i].status) == 0)
-      return terminal ? lights[i].colour : lights[i].plain;
-  return terminal ? "\033[90mno data \033[0m" : "no data ";
-}
-
-static void print_service(const json_t *service)
-{
-  printf("%s  %-24s", light(service), json_text_of(service, "service_name", "?"));
-  if (json_is_integer(json_object_get(service, "latency_ms")))
-    printf(" %6" PRId64 " ms", json_int_of(service, "latency_ms", 0));
-  else
-    printf("          ");
-  printf("  %s\n", json_text_of(service, "error_message", ""));
-}
-
-static void print_network(const json_t *lost)
-{
-  if (json_is_object(lost))
-    printf("this machine has lost its own network since %s: %s; what runs on other machines is not known\n",
-           json_text_of(lost, "lost_since", "?"), json_text_of(lost, "why", "?"));
-}
-
-static void print_scheduler(const json_t *status)
-{
-  const json_t *runs = json_object_get(status, "runs"), *journal = json_object_get(status, "journal");
-  const json_t *store = json_object_get(status, "store"), *file;
-  const char *error = json_text_of(store, "error", NULL);
-  size_t i;
-  printf("\nscheduler %s, pid %" PRId64 ", since %s\n", json_text_of(status, "version", "?"), json_int_of(status, "pid", 0),
-         json_text_of(status, "started_at", "?"));
-  printf("runs: %" PRId64 " finished, %" PRId64 " without data, %" PRId64 " skipped\n", json_int_of(runs, "finished", 0),
-         json_int_of(runs, "no_data", 0), json_int_of(runs, "skipped", 0));
-  printf("journal: %" PRId64 " entries on their way to Postgres%s%s\n", json_int_of(journal, "entries", 0), error ? "; " : "",
-         error ? error : "");
-  json_array_foreach(json_object_get(status, "files"), i, file) {
-    const char *fault = json_text_of(file, "error", NULL);
-    if (fault)
-      printf("file %s: %s\n", json_text_of(file, "file", "?"), fault);
-  }
-}
-
-static void print_overview(const json_t *overview, const json_t *own)
-{
-  const json_t *services = json_object_get(overview, "services"), *service;
-  size_t i;
-  json_array_foreach(services, i, service)
-    print_service(service);
-  if (!json_array_size(services))
-    printf("no service is declared\n");
-  print_network(json_object_get(overview, "network"));
-  print_scheduler(own);
-}
-
-static int status(const struct question *q)
-{
-  json_t *overview = put(q, "overview", NULL, KNOWN_MS), *own = overview ? put(q, "status", NULL, KNOWN_MS) : NULL;
-  int code = EXIT_SILENT;
-  if (own) {
-    code = all_well(json_object_get(overview, "services")) ? EXIT_WELL : EXIT_UNWELL;
-    json_object_del(overview, "ok");
-    json_object_del(own, "ok");
-    json_object_set(overview, "scheduler", own);
-    if (q->json)
-      print_json(overview);
-    else
-      print_overview(overview, own);
-  }
-  json_decref(own);
-  json_decref(overview);
-  return code;
-}
-
-/* ---- the others ---- */
 
 static int put_and_say(const struct question *q, const char *op, const char *done)
 {
@@ -200,13 +94,6 @@ static int command(int argc, char **argv, const char *usage, int words, int (*fn
   }
   q.word = words ? argv[1] : NULL;
   return fn(&q);
-}
-
-int cmd_status(int argc, char **argv)
-{
-  return command(argc, argv,
-                 "usage: signalbox status [options]   (exit status 0: all is well, 1: something is not, 2: the scheduler is silent)", 0,
-                 status);
 }
 
 int cmd_sync(int argc, char **argv)
