@@ -6,13 +6,13 @@ import type { AlertConfig, Channel } from '../api/types';
 import { t } from '../strings';
 import { channelTitle } from '../ui/channel-title';
 import { Field, FormDialog } from '../ui/form';
-import { type Draft, faultsOf, secondsOf } from './validate';
+import { type Draft, faultsOf, lengthText, secondsOf } from './validate';
 
 function draftOf(config: AlertConfig): Draft {
   return {
     enabled: config.enabled,
-    delay: String(config.escalation_delay_seconds / 60),
-    reminder: String(config.reminder_interval_seconds / 60),
+    delay: lengthText(config.escalation_delay_seconds),
+    reminder: lengthText(config.reminder_interval_seconds),
     webhook: config.webhook_url ?? '',
     channels: config.notification_channels,
   };
@@ -81,7 +81,6 @@ export function ConfigDialog({
       <div className="fields">
         <Field label={t.alerts.delay} note={t.alerts.delayNote} fault={faults.delay}>
           <input
-            inputMode="decimal"
             value={draft.delay}
             aria-invalid={faults.delay !== undefined}
             onChange={(event) => change({ delay: event.target.value })}
@@ -89,7 +88,6 @@ export function ConfigDialog({
         </Field>
         <Field label={t.alerts.remind} note={t.alerts.remindNote} fault={faults.reminder}>
           <input
-            inputMode="decimal"
             value={draft.reminder}
             aria-invalid={faults.reminder !== undefined}
             onChange={(event) => change({ reminder: event.target.value })}

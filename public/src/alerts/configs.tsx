@@ -2,30 +2,46 @@
 import { useIsAdmin } from '../api/role';
 import type { AlertConfig, Channel } from '../api/types';
 import { useOverview } from '../health/overview';
+import { SearchBox } from '../shell/search-box';
 import { t } from '../strings';
-import { alertsHref, go, pageHref } from '../ui/address';
+import { alertsHref, go, look, pageHref } from '../ui/address';
 import { channelTitle } from '../ui/channel-title';
 import { shortDuration } from '../ui/format';
 import { ConfigDialog } from './config-dialog';
+
+/** From so many services on one looks for them. */
+const SEARCH_FROM = 12;
 
 export function Configs({
   alerts,
   channels,
   open,
+  find,
 }: {
   alerts: readonly AlertConfig[];
   channels: readonly Channel[];
   open: string | null;
+  /** Only services whose title or name has that in it. */
+  find: string;
 }) {
   const isAdmin = useIsAdmin();
   const { overview } = useOverview();
   const titles = new Map(overview?.services.map((one) => [one.service_name, one.title]));
+  const shown = alerts.filter((one) =>
+    `${titles.get(one.service_name) ?? ''}\n${one.service_name}`.toLowerCase().includes(find.toLowerCase()),
+  );
   const opened = alerts.find((one) => one.service_name === open);
   return (
     <section aria-labelledby="configs-title">
-      <h2 id="configs-title" className="group-head">
-        {t.alerts.perService}
-      </h2>
+      <div className="section-head">
+        <h2 id="configs-title" className="group-head">
+          {t.alerts.perService}
+        </h2>
+        {(alerts.length > SEARCH_FROM || find !== '') && (
+          <SearchBox text={find} onText={(next) => look({ find: next || null })} />
+        )}
+      </div>
+      {shown.length === 0 && alerts.length > 0 && <p className="none-found">{t.grid.noneFound}</p>}
       <div className="sheet">
         <table className="table">
           <thead>
@@ -42,7 +58,7 @@ export function Configs({
             </tr>
           </thead>
           <tbody>
-            {alerts.map((one) => {
+            {shown.map((one) => {
               const title = titles.get(one.service_name) ?? one.service_name;
               return (
                 <tr key={one.service_name} className={one.enabled ? undefined : 'off'}>

@@ -94,7 +94,7 @@ export function MaintenanceDialog({ titles, onClose }: { titles: Map<string, str
         </Field>
         <Field
           label={t.maintenance.minutes}
-          fault={faultyLength ? t.alerts.minutesFault(1, LENGTH_MOST_MIN) : undefined}
+          fault={faultyLength ? t.maintenance.lengthFault(1, LENGTH_MOST_MIN) : undefined}
         >
           <input
             inputMode="numeric"

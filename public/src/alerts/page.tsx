@@ -44,7 +44,12 @@ export default function AlertsPage({ place }: { place: Place }) {
       {view === 'settings' && data && (
         <>
           <Channels channels={data.channels} services={data.alerts.map((one) => one.service_name)} />
-          <Configs alerts={data.alerts} channels={data.channels} open={place.item} />
+          <Configs
+            alerts={data.alerts}
+            channels={data.channels}
+            open={place.item}
+            find={place.query.get('find') ?? ''}
+          />
         </>
       )}
       {view === 'deliveries' && <Deliveries place={place} channels={data?.channels ?? []} />}

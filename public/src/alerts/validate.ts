@@ -15,9 +15,17 @@ export type Faults = Partial<Record<'delay' | 'reminder' | 'webhook', string>>;
 export const DELAY_MOST_MIN = 24 * 60;
 export const REMINDER_MOST_MIN = 7 * 24 * 60;
 
-/** Seconds of whole minutes as typed; null when they are none. */
-export function secondsOf(minutes: string): number | null {
-  return /^\d{1,6}(\.5)?$/.test(minutes.trim()) ? Math.round(60 * Number(minutes)) : null;
+const UNITS_S = { s: 1, min: 60, m: 60, h: 3600, d: 86_400 } as const;
+
+/** Seconds of a length as people type it: "5" and "1,5" are minutes, "30 s", "5 min", "2h" what they say; null for anything else. */
+export function secondsOf(text: string): number | null {
+  const [, number = '', unit = 'min'] = /^(\d{1,6}(?:[.,]\d{1,3})?) *(s|min|m|h|d)?$/.exec(text.trim()) ?? [];
+  return number === '' ? null : Math.round(UNITS_S[unit as keyof typeof UNITS_S] * Number(number.replace(',', '.')));
+}
+
+/** The same as it is shown first. */
+export function lengthText(seconds: number): string {
+  return seconds % 60 === 0 ? String(seconds / 60) : `${seconds} s`;
 }
 
 export function faultsOf(draft: Draft): Faults {

@@ -1,9 +1,7 @@
 // Finding one service among many: a search field, and a button a status with how many there are.
-import { useCallback, useRef } from 'react';
 import type { Service } from '../api/types';
-import { useKey } from '../shell/shortcuts';
+import { SearchBox } from '../shell/search-box';
 import { t } from '../strings';
-import { SearchIcon } from '../ui/icons';
 import { LampIcon } from '../ui/lamp';
 import type { Filter } from './arrange';
 import { countLights, LIGHTS } from './light';
@@ -17,11 +15,6 @@ interface Props {
 
 export function Toolbar({ services, trusted, filter, onFilter }: Props) {
   const counts = countLights(services, trusted);
-  const input = useRef<HTMLInputElement>(null);
-  useKey(
-    '/',
-    useCallback(() => input.current?.select(), []),
-  );
   return (
     <search className="toolbar">
       <fieldset className="chips">
@@ -47,27 +40,7 @@ export function Toolbar({ services, trusted, filter, onFilter }: Props) {
           </button>
         ))}
       </fieldset>
-      <label className="search">
-        <SearchIcon />
-        <span className="sr-only">{t.grid.search}</span>
-        <input
-          ref={input}
-          type="search"
-          aria-keyshortcuts="/"
-          value={filter.text}
-          placeholder={t.grid.search}
-          title={t.grid.searchHint}
-          autoComplete="off"
-          spellCheck={false}
-          onChange={(event) => onFilter({ ...filter, text: event.target.value })}
-          onKeyDown={(event) => {
-            if (event.key === 'Escape') onFilter({ ...filter, text: '' });
-          }}
-        />
-        <span className="key-hint" aria-hidden="true">
-          /
-        </span>
-      </label>
+      <SearchBox text={filter.text} onText={(text) => onFilter({ ...filter, text })} />
     </search>
   );
 }

@@ -49,10 +49,11 @@ function Confirm({
 }: {
   wanted: Wanted;
   detail: ServiceDetail;
-  onDo: () => void;
+  onDo: (force: boolean) => void;
   onClose: () => void;
 }) {
   const [typed, setTyped] = useState('');
+  const [force, setForce] = useState(false);
   const name = detail.service_name;
   return (
     <FormDialog
@@ -60,7 +61,7 @@ function Confirm({
       submit={wanted.title}
       grave
       ready={typed === name}
-      onSubmit={onDo}
+      onSubmit={() => onDo(force)}
       onClose={onClose}
     >
       <p>{t.actions.confirmText}</p>
@@ -79,6 +80,12 @@ function Confirm({
           spellCheck={false}
         />
       </Field>
+      {wanted.deed === 'restart' && (
+        <label className="check">
+          <input type="checkbox" checked={force} onChange={(event) => setForce(event.target.checked)} />
+          {t.actions.force}
+        </label>
+      )}
     </FormDialog>
   );
 }
@@ -182,14 +189,17 @@ export function Actions({ detail }: { detail: ServiceDetail }) {
   const client = useQueryClient();
   const [confirming, setConfirming] = useState<Wanted | null>(null);
   const doing = useMutation({
-    mutationFn: (wanted: Wanted) =>
-      act(detail.service_name, wanted.deed, wanted.confirm ? { confirm: detail.service_name } : {}),
+    mutationFn: ({ wanted, force }: { wanted: Wanted; force: boolean }) =>
+      act(detail.service_name, wanted.deed, {
+        ...(wanted.confirm && { confirm: detail.service_name }),
+        ...(force && { force }),
+      }),
     onSettled: () => void client.invalidateQueries({ queryKey: ['service', detail.service_name] }),
   });
   if (!isAdmin) return null;
-  const start = (wanted: Wanted) => {
+  const start = (wanted: Wanted, force = false) => {
     setConfirming(null);
-    doing.mutate(wanted);
+    doing.mutate({ wanted, force });
   };
   return (
     <section className="panel-section" aria-label={t.actions.title}>
@@ -223,7 +233,7 @@ export function Actions({ detail }: { detail: ServiceDetail }) {
         <Confirm
           wanted={confirming}
           detail={detail}
-          onDo={() => start(confirming)}
+          onDo={(force) => start(confirming, force)}
           onClose={() => setConfirming(null)}
         />
       )}

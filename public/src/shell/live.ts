@@ -43,9 +43,13 @@ function listen(source: EventSource, client: QueryClient) {
   on('gate', () => stale('overview', 'checklist'));
   on<Action>('action', (action) => {
     client.setQueryData(['action', action.id], action);
-    stale('actions', 'audit');
+    stale('audit');
+    void client.invalidateQueries({ queryKey: ['service', action.service_name, 'activity'] });
   });
-  on('alert', () => stale('alerts-deliveries', 'alerts'));
+  on('alert', () => {
+    stale('alerts-deliveries', 'alerts');
+    void client.invalidateQueries({ predicate: ({ queryKey }) => queryKey[2] === 'activity' });
+  });
   on('checklist', () => stale('checklist'));
 }
 

@@ -6,9 +6,9 @@ import type { Overview, ServiceUptime } from '../api/types';
 import { byTitle } from '../health/arrange';
 import { type Light, lightOf } from '../health/light';
 import { useOverview } from '../health/overview';
+import { SearchBox } from '../shell/search-box';
 import { t } from '../strings';
 import { look, type Place } from '../ui/address';
-import { SearchIcon } from '../ui/icons';
 import { Arithmetic } from './arithmetic';
 import { Axis, useWidthOf } from './axis';
 import { RANGES, type Range, readRange, useTimeline } from './data';
@@ -208,16 +208,7 @@ function Chart({
   return (
     <>
       <div className="timeline-tools">
-        <label className="search">
-          <SearchIcon />
-          <span className="sr-only">{t.grid.search}</span>
-          <input
-            type="search"
-            value={text}
-            placeholder={t.grid.search}
-            onChange={(event) => look({ find: event.target.value || null })}
-          />
-        </label>
+        <SearchBox text={text} onText={(find) => look({ find: find || null })} />
         <label className="check">
           <input
             type="checkbox"
