@@ -49,7 +49,7 @@ bool form_is_right(const struct request *q, struct response *r)
     response_header(r, "Accept", "application/json");
     return false;
   }
-  return true;
+  return form_has_no_query(q, r); /* what is meant stands in the body: nothing beside it passes silently */
 }
 
 bool form_has_no_query(const struct request *q, struct response *r)

@@ -1,4 +1,5 @@
-/* The form of a request that changes something, looked at in one place before any handler: which browsers may send it, and that it is JSON. Pure.
+/* The form of a request that changes something, looked at in one place before any handler: which browsers may send it, that it is JSON, and that it
+ * has no query. Pure.
  *
  * A foreign page can make a visitor's browser send a request with the visitor's cookie (cross-site request forgery). Browsers say where a request
  * comes from, in Sec-Fetch-Site and, older ones too, in Origin, and no page can make them lie; and no form on a page can send application/json. Programs that

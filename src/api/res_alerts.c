@@ -173,7 +173,7 @@ void res_alert_put(struct api *a, const struct request *q, struct response *r)
     [ENABLED] = { "enabled", MEMBER_BOOL },
     [REMINDER] = { "reminder_interval_seconds", MEMBER_INT, .least = 0, .most = ALERT_REMINDER_MOST_S },
   };
-  json_t *body = form_has_no_query(q, r) ? body_read(q, m, MEMBERS, r) : NULL;
+  json_t *body = body_read(q, m, MEMBERS, r);
   if (!body)
     return;
   const char *params[] = { q->params[0] };
@@ -196,7 +196,7 @@ void res_alert_put(struct api *a, const struct request *q, struct response *r)
 void res_alert_test(struct api *a, const struct request *q, struct response *r)
 {
   struct member m = { "channels", MEMBER_LIST, .least = 1, .most = ALERT_TARGETS_MOST };
-  json_t *body = form_has_no_query(q, r) ? body_read(q, &m, 1, r) : NULL;
+  json_t *body = body_read(q, &m, 1, r);
   if (!body)
     return;
   json_t *request = ask_request("alert_test", q->params[0]);

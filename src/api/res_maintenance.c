@@ -30,7 +30,7 @@ void res_acknowledge(struct api *a, const struct request *q, struct response *r)
   struct member m[COUNT] = {
     [NOTE] = { "note", MEMBER_TEXT, .nullable = true, .most = NOTE_MOST }, [UNTIL] = { "until", MEMBER_STAMP, .nullable = true }
   };
-  json_t *body = form_has_no_query(q, r) ? body_read(q, m, COUNT, r) : NULL;
+  json_t *body = body_read(q, m, COUNT, r);
   if (!body)
     return;
   json_t *request = ask_request("acknowledge", q->params[0]);
@@ -47,7 +47,7 @@ void res_acknowledge(struct api *a, const struct request *q, struct response *r)
 
 void res_unacknowledge(struct api *a, const struct request *q, struct response *r)
 {
-  json_t *body = form_has_no_query(q, r) ? body_read(q, NULL, 0, r) : NULL;
+  json_t *body = body_read(q, NULL, 0, r);
   if (!body)
     return;
   json_decref(body);
@@ -158,7 +158,7 @@ void res_maintenance_add(struct api *a, const struct request *q, struct response
     [ZONE] = { "time_zone", MEMBER_TEXT, .required = true, .least = 1, .most = 64 },
   };
   struct err e;
-  json_t *body = form_has_no_query(q, r) ? body_read(q, m, COUNT, r) : NULL;
+  json_t *body = body_read(q, m, COUNT, r);
   if (!body)
     return;
   if ((!m[RECURRENCE].value || body_read_object(m[RECURRENCE].value, "recurrence", again, RECURRENCES, r)) && check_window(body, r)) {
@@ -179,7 +179,7 @@ void res_maintenance_remove(struct api *a, const struct request *q, struct respo
 {
   struct err e;
   int64_t id;
-  json_t *body = form_has_no_query(q, r) ? body_read(q, NULL, 0, r) : NULL;
+  json_t *body = body_read(q, NULL, 0, r);
   if (!body)
     return;
   json_decref(body);

@@ -47,7 +47,7 @@ void res_session_begin(struct api *a, const struct request *q, struct response *
   char cookie[SESSION_COOKIE_SIZE];
   struct request as = *q;
   struct err e;
-  json_t *body = form_has_no_query(q, r) ? body_read(q, m, COUNT, r) : NULL;
+  json_t *body = body_read(q, m, COUNT, r);
   if (!body)
     return;
   enum who_verdict verdict = who_log_in(a->who, &as, m[NAME].text, m[PASSWORD].text, clock_mono_ms(), clock_wall_us(), cookie, &e);
@@ -73,7 +73,7 @@ void res_session_begin(struct api *a, const struct request *q, struct response *
 void res_session_end(struct api *a, const struct request *q, struct response *r)
 {
   struct err e;
-  json_t *body = form_has_no_query(q, r) ? body_read(q, NULL, 0, r) : NULL;
+  json_t *body = body_read(q, NULL, 0, r);
   if (!body)
     return;
   json_decref(body);

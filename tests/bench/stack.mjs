@@ -51,8 +51,8 @@ async function health(stack) {
     fixed.push(b);
     ratios.push(a / b);
   }
-  report('/health through nginx: requests a second / those of a static file of its size', `${spread(ratios)} x   (${spread(dynamic, 0)} / ${spread(fixed, 0)})`, 'at least 0.5 x',
-    median(ratios) >= 0.5);
+  report('/health through nginx: requests a second / those of a static file of its size', `${spread(ratios)} x   (${spread(dynamic, 0)} / ${spread(fixed, 0)})`, 'at least 0.8 x',
+    median(ratios) >= 0.8);
 }
 
 export default async function bench() {

@@ -97,6 +97,13 @@ test('promise 8, first half: no admin route answers without somebody who may ask
     }
   });
 
+  await t.test('what changes something has no query, whichever route it is: what stands there is refused and not passed over', async () => {
+    for (const { method, path } of everything.filter((route) => route.method !== 'GET')) {
+      const answer = await stack.get(`${path}?confirm=a`, { as: 'admin', method, headers: { 'Content-Type': 'application/json' }, body: '{}' });
+      assert.deepEqual([answer.status, answer.json.detail], [400, 'there is no parameter "confirm" here'], `${method} ${path}`);
+    }
+  });
+
   await t.test('the page asks quietly: no challenge, so that no browser opens its own window', async () => {
     const answer = await stack.get('/admin/health', { headers: { 'X-Requested-With': 'signalbox' } });
     assert.deepEqual([answer.status, answer.headers['www-authenticate']], [401, undefined]);

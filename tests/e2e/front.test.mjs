@@ -257,6 +257,23 @@ test('behind another proxy: its clients are told apart, and that it ends TLS is 
   assert.match(right.headers['set-cookie'][0], /^__Host-signalbox=.*; Secure$/);
 });
 
+test('/metrics is for listed addresses, and a proxy that nobody has named does not lend its own', async (t) => {
+  const stack = await startStack(t, { checks, tcp: true });
+  const metrics = async (headers) => (await stack.get('/metrics', { from: '127.0.0.1', headers })).status;
+  assert.equal(await metrics({}), 200);
+  assert.equal((await stack.get('/metrics', { from: '127.0.0.8' })).status, 403, 'another address');
+  for (const headers of [{ 'X-Forwarded-For': '203.0.113.7' }, { Forwarded: 'for=203.0.113.7' }, { 'X-Real-IP': '203.0.113.7' }, { Via: '1.1 proxy' }])
+    assert.equal(await metrics(headers), 403, JSON.stringify(headers));
+});
+
+test('/metrics behind a proxy that is named goes by the address of its client', async (t) => {
+  const named = (await shipped('proxy.http.conf')).replace('192.0.2.1', '127.0.0.9');
+  const stack = await startStack(t, { checks, tcp: true, snippets: { 'proxy.http.conf': named } });
+  const metrics = async (client) => (await stack.get('/metrics', { from: '127.0.0.9', headers: { 'X-Forwarded-For': client } })).status;
+  assert.equal(await metrics('127.0.0.1'), 200);
+  assert.equal(await metrics('203.0.113.7'), 403);
+});
+
 test('too many requests from one address are told to wait, in JSON, and others are not', async (t) => {
   const stack = await startStack(t, { checks, tcp: true });
   const burst = await Promise.all(Array.from({ length: 300 }, () => stack.get('/admin/health', { from: '127.0.0.8' })));

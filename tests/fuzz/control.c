@@ -96,6 +96,8 @@ static void read_answers(int fd)
   for (bool last = false; !last;) {
     char bytes[65536];
     ssize_t n = recv(fd, bytes, sizeof bytes, 0);
+    if (n < 0 && errno == EINTR) /* libFuzzer's own timer: a call with a time-out is not restarted (signal(7)) */
+      continue;
     HOLDS(n >= 0 || errno == ECONNRESET, "an answer comes");
     if (n <= 0)
       break;
@@ -110,6 +112,8 @@ static bool send_all(int fd, const void *bytes, size_t len)
 {
   for (const char *at = bytes; len;) {
     ssize_t n = send(fd, at, len, MSG_NOSIGNAL);
+    if (n < 0 && errno == EINTR)
+      continue;
     if (n <= 0)
       return false;
     at += n;

@@ -140,13 +140,20 @@ Test(form, what_changes_something_is_json_and_not_sent_by_a_foreign_page)
     { "BREW", "text/plain", "a", NULL, NULL, 415 },
   };
   for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
-    struct request q = {
-      .method = rows[i].method, .content_type = rows[i].type, .host = rows[i].host, .origin = rows[i].origin, .fetch_site = rows[i].site
-    };
+    struct request q = { .method = rows[i].method,
+                         .content_type = rows[i].type,
+                         .host = rows[i].host,
+                         .origin = rows[i].origin,
+                         .fetch_site = rows[i].site,
+                         .query = "" };
     struct response r;
     response_init(&r);
     bool right = form_is_right(&q, &r);
     cr_expect_eq(right ? 0 : r.status, rows[i].status, "row %zu: %d", i, r.status);
+    q.query = "confirm=a";
+    bool changes = strcmp(rows[i].method, "GET") != 0 && strcmp(rows[i].method, "HEAD") != 0 && strcmp(rows[i].method, "OPTIONS") != 0;
+    cr_expect_eq(form_is_right(&q, &r), right && !changes, "row %zu: a query beside a body", i);
+    cr_expect(!right || !changes || r.status == 400);
     response_done(&r);
   }
 }
