@@ -5,27 +5,27 @@ const disk = { degraded: '> 85', down: '> 95' };
 
 describe('limits', () => {
   it.each([
-    [84, null, { light: 'degraded', distance: 1 }],
-    [85, null, { light: 'degraded', distance: 0 }],
-    [86, 'degraded', { light: 'down', distance: 9 }],
-    [96, 'down', null],
-  ])('used_pct %d meets %s', (measure, met, margin) => {
+    [84, null, [11, 1]],
+    [85, null, [10, 0]],
+    [86, 'degraded', [9, null]],
+    [96, 'down', [null, null]],
+  ])('used_pct %d meets %s', (measure, met, margins) => {
     const limits = readLimits(measure, disk);
     expect(worstMet(limits)?.light ?? null).toBe(met);
-    expect(marginOf(measure, limits)).toEqual(margin);
+    expect(limits.map((limit) => marginOf(measure, limit))).toEqual(margins);
   });
 
   it('compares texts and truths as the scripts do', () => {
     expect(worstMet(readLimits('execution_start', { degraded: "~= 'status'" }))?.light).toBe('degraded');
     expect(worstMet(readLimits('status', { degraded: '~= "status"' }))).toBeNull();
     expect(worstMet(readLimits(false, { down: '== false' }))?.light).toBe('down');
-    expect(marginOf(true, readLimits(true, { down: '== false' }))).toBeNull();
+    expect(readLimits(true, { down: '== false' }).map((limit) => marginOf(true, limit))).toEqual([null]);
   });
 
   it('knows lower limits', () => {
     const limits = readLimits(12, { degraded: '< 10', down: '<= 5' });
     expect(worstMet(limits)).toBeNull();
-    expect(marginOf(12, limits)).toEqual({ light: 'degraded', distance: 2 });
+    expect(limits.map((limit) => marginOf(12, limit))).toEqual([7, 2]);
   });
 
   it('is drawn on a scale with room beyond the last limit', () => {

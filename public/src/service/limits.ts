@@ -1,4 +1,4 @@
-// A measure against its limits: which one is met, and how far it is to the next. Pure.
+// A measure against its limits: which one is met, and how far it is to the others. Pure.
 import type { Limits, Measure } from '../api/types';
 
 export interface Limit {
@@ -53,19 +53,10 @@ export function worstMet(limits: readonly Limit[]): Limit | null {
   return limits.find((limit) => limit.met) ?? null;
 }
 
-/** How far a number is from the nearest limit that it does not meet; null where that has no meaning. */
-export function marginOf(
-  measure: Measure,
-  limits: readonly Limit[],
-): { light: Limit['light']; distance: number } | null {
-  if (typeof measure !== 'number') return null;
-  let nearest: { light: Limit['light']; distance: number } | null = null;
-  for (const { met, bound, operator, light } of limits) {
-    if (met || bound === null || operator === '==' || operator === '~=') continue;
-    const distance = Math.abs(bound - measure);
-    if (!nearest || distance < nearest.distance) nearest = { light, distance };
-  }
-  return nearest;
+/** How far a number is from a limit that it does not meet; null where that has no meaning. */
+export function marginOf(measure: Measure, { met, bound, operator }: Limit): number | null {
+  if (typeof measure !== 'number' || met || bound === null || operator === '==' || operator === '~=') return null;
+  return Math.abs(bound - measure);
 }
 
 /** Where value and limits stand on a scale from 0 to 1 that begins at zero and has room beyond the last; null where a scale has no meaning. */

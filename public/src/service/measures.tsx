@@ -48,12 +48,29 @@ function Gauge({ measure, limits }: { measure: Measure; limits: readonly Limit[]
   );
 }
 
+/** One limit, and how far it is to it. */
+function Against({ measure, limit, unit }: { measure: Measure; limit: Limit; unit: string }) {
+  const word = t.status[limit.light];
+  const margin = marginOf(measure, limit);
+  const unitText = unit && ` ${unit}`;
+  return (
+    <p className="quiet">
+      <span>
+        {limit.met ? (
+          <strong>{t.detail.over(word)}</strong>
+        ) : (
+          margin !== null && t.detail.margin(`${number(margin)}${unitText}`, word)
+        )}
+      </span>
+      <span>{`${limit.comparison}${limit.bound === null ? '' : unitText}`}</span>
+    </p>
+  );
+}
+
 function Row({ name, measure, own }: { name: string; measure: Measure; own: Limits | undefined }) {
   const limits = readLimits(measure, own);
   const { label, unit } = readName(name);
   const met = worstMet(limits);
-  const margin = marginOf(measure, limits);
-  const unitText = unit && ` ${unit}`;
   return (
     <li className={met ? `measure measure-${met.light}` : 'measure'}>
       <span className="measure-name" title={name}>
@@ -65,20 +82,9 @@ function Row({ name, measure, own }: { name: string; measure: Measure; own: Limi
       {limits.length > 0 && (
         <div className="measure-limits">
           <Gauge measure={measure} limits={limits} />
-          <p className="quiet">
-            {met ? <strong>{t.detail.over(t.status[met.light])}</strong> : null}
-            {!met && margin && (
-              <span>{t.detail.margin(`${number(margin.distance)}${unitText}`, t.status[margin.light])}</span>
-            )}
-            <span>
-              {[...limits]
-                .reverse()
-                .map((limit) =>
-                  t.detail.limitBy(t.status[limit.light], `${limit.comparison}${limit.bound === null ? '' : unitText}`),
-                )
-                .join(', ')}
-            </span>
-          </p>
+          {[...limits].reverse().map((limit) => (
+            <Against key={limit.light} measure={measure} limit={limit} unit={unit} />
+          ))}
         </div>
       )}
     </li>

@@ -205,7 +205,6 @@ export const de: Strings = {
     dayPart: (word, share) => `${share} ${word}`,
     measures: 'Messwerte',
     noMeasures: 'Der letzte Lauf hat keine Messwerte geliefert.',
-    limitBy: (word, comparison) => `${word.toLowerCase()} bei ${comparison}`,
     margin: (text, word) => `noch ${text} bis „${word.toLowerCase()}“`,
     over: (word) => `${word}: Grenze erreicht`,
     yes: 'ja',

@@ -210,7 +210,6 @@ export const en = {
     dayPart: (word: string, share: string) => `${word.toLowerCase()} ${share}`,
     measures: 'Measures',
     noMeasures: 'The last run returned no measures.',
-    limitBy: (word: string, comparison: string) => `${word.toLowerCase()} at ${comparison}`,
     margin: (text: string, word: string) => `${text} to ${word.toLowerCase()}`,
     over: (word: string) => `${word}: limit met`,
     yes: 'yes',
