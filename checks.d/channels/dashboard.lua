@@ -13,7 +13,8 @@ channel {
   send = function(message)
     local watching = 0
     for _, one in ipairs(message.live or { { event = "alert", data = message } }) do
-      local answer = http.post("http://nginx/publish", {
+      -- A log that somebody follows has a stream of its own.
+      local answer = http.post("http://nginx/publish" .. (one.log and "-log?id=" .. one.log or ""), {
         unix = socket,
         headers = { ["X-EventSource-Event"] = one.event, ["Content-Type"] = "application/json", Accept = "text/json" },
         body = json.encode(one.data),

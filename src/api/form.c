@@ -61,3 +61,11 @@ bool form_has_no_query(const struct request *q, struct response *r)
   problem_answer(r, PROBLEM_BAD_REQUEST, field, "%s", e.text);
   return false;
 }
+
+bool form_wants_events(const struct request *q, struct response *r)
+{
+  if (q->accept && strstr(q->accept, "text/event-stream"))
+    return true;
+  problem_answer(r, PROBLEM_NOT_ACCEPTABLE, NULL, "Events without end are sent to whoever asks with Accept: text/event-stream.");
+  return false;
+}

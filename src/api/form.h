@@ -12,5 +12,8 @@
 /** GET, HEAD and OPTIONS change nothing. Any other method may be sent on only if this is true; else the response says what is wrong. */
 bool form_is_right(const struct request *q, struct response *r) MUST_CHECK;
 
+/** For a stream without end: true when the client says that it takes one; else the response says how to ask. */
+bool form_wants_events(const struct request *q, struct response *r) MUST_CHECK;
+
 /** For a route without parameters: true when the query has none; else the response says so. */
 bool form_has_no_query(const struct request *q, struct response *r) MUST_CHECK;

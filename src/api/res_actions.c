@@ -17,6 +17,7 @@
 
 /** How long the scheduler may take to read a service's log, milliseconds; somebody waits for it. */
 #define LOGS_MS 9000
+#define FOLLOW_MS 2000
 #define QUERY_MS 900
 
 /* $1 the service or NULL, ($2, $3) the last one given out before, $4 how many. */
@@ -96,17 +97,24 @@ void res_action_of_its_own(struct api *a, const struct request *q, struct respon
 
 /* ---- logs ---- */
 
-void res_logs(struct api *a, const struct request *q, struct response *r)
+/* False: the response says what is wrong. */
+static bool read_lines(const struct request *q, struct response *r, int64_t *n)
 {
   struct parameter lines = { .name = "lines" };
   const char *field;
   struct err e;
-  int64_t n = 100;
-  if (!query_read(q->query, &lines, 1, &field, &e) ||
-      (lines.given && !options_number("lines", lines.value, 1, LOGTEXT_LINES_CAP, &n, &e))) {
-    problem_answer(r, PROBLEM_BAD_REQUEST, lines.given ? "lines" : field, "%s", e.text);
+  *n = 100;
+  if (query_read(q->query, &lines, 1, &field, &e) && (!lines.given || options_number("lines", lines.value, 1, LOGTEXT_LINES_CAP, n, &e)))
+    return true;
+  problem_answer(r, PROBLEM_BAD_REQUEST, lines.given ? "lines" : field, "%s", e.text);
+  return false;
+}
+
+void res_logs(struct api *a, const struct request *q, struct response *r)
+{
+  int64_t n;
+  if (!read_lines(q, r, &n))
     return;
-  }
   json_t *request = ask_request("logs", q->params[0]);
   json_set_int(request, "lines", n);
   json_t *answer = order_put(a, q, request, LOGS_MS, r);
@@ -116,6 +124,27 @@ void res_logs(struct api *a, const struct request *q, struct response *r)
   json_set_text(answer, "service_name", q->params[0]);
   json_object_set_new(answer, "truncated", json_boolean((int64_t)json_array_size(json_object_get(answer, "lines")) >= n));
   response_json(r, answer);
+}
+
+/* As the stream of events: the application looks who asks, and nginx keeps the connection. */
+void res_follow(struct api *a, const struct request *q, struct response *r)
+{
+  int64_t n;
+  char where[64];
+  if (!read_lines(q, r, &n) || !form_wants_events(q, r))
+    return;
+  r->content_type = "text/event-stream";
+  if (strcmp(q->method, "HEAD") == 0)
+    return;
+  json_t *request = ask_request("follow", q->params[0]);
+  json_set_int(request, "lines", n);
+  json_set_text(request, "via", "stream");
+  json_t *answer = order_put(a, q, request, FOLLOW_MS, r);
+  if (!answer)
+    return;
+  snprintf(where, sizeof where, "/nginx-log/%.32s", json_text_of(answer, "id", ""));
+  response_header(r, "X-Accel-Redirect", where);
+  json_decref(answer);
 }
 
 /* ---- what was done ---- */

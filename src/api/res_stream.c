@@ -1,7 +1,6 @@
 /* GET /admin/health/stream: the live events (Server-Sent Events). The application looks who asks and hands the request over to nginx, which keeps the
  * connection: thousands of them take no worker. */
 #include "api/form.h"
-#include "api/problem.h"
 #include "api/routes.h"
 
 /** Where nginx/signalbox.conf.in serves the events to whoever is sent there. */
@@ -10,12 +9,8 @@
 void res_stream(struct api *a, const struct request *q, struct response *r)
 {
   (void)a;
-  if (!form_has_no_query(q, r))
+  if (!form_has_no_query(q, r) || !form_wants_events(q, r))
     return;
-  if (!q->accept || !strstr(q->accept, "text/event-stream")) {
-    problem_answer(r, PROBLEM_NOT_ACCEPTABLE, NULL, "Events without end are sent to whoever asks with Accept: text/event-stream.");
-    return;
-  }
   r->content_type = "text/event-stream";
   if (strcmp(q->method, "HEAD") != 0)
     response_header(r, "X-Accel-Redirect", EVENTS);

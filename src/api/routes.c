@@ -38,6 +38,7 @@ const struct route routes[] = {
   { "POST", "/admin/health/:service/recheck", ROLE_ADMIN, res_recheck },
   { "POST", "/admin/health/:service/action/:name", ROLE_ADMIN, res_action_of_its_own },
   { "GET", "/admin/health/:service/logs", ROLE_ADMIN, res_logs },
+  { "GET", "/admin/health/:service/logs/follow", ROLE_ADMIN, res_follow },
   { "GET", "/admin/health/:service/series", ROLE_VIEWER, res_series },
 };
 const size_t routes_count = sizeof routes / sizeof routes[0];

@@ -21,6 +21,7 @@ void res_diagnose(struct api *a, const struct request *q, struct response *r);
 void res_recheck(struct api *a, const struct request *q, struct response *r);
 void res_action_of_its_own(struct api *a, const struct request *q, struct response *r);
 void res_logs(struct api *a, const struct request *q, struct response *r);
+void res_follow(struct api *a, const struct request *q, struct response *r);
 void res_actions(struct api *a, const struct request *q, struct response *r);
 void res_action(struct api *a, const struct request *q, struct response *r);
 /* res_audit.c */

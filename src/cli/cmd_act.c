@@ -18,7 +18,7 @@
 enum { EXIT_DONE, EXIT_FAILED, EXIT_SILENT };
 
 struct options {
-  const char *control, *confirm, *force, *lines, *json;
+  const char *control, *confirm, *force, *lines, *json, *follow;
 };
 
 static void name_actor(json_t *request)
@@ -99,6 +99,45 @@ static int act(const struct options *o, const char *command, const char *service
   return code;
 }
 
+static void print_lines(const json_t *piece)
+{
+  const json_t *line;
+  const char *error = json_text_of(piece, "error", NULL);
+  size_t i;
+  if (json_bool_of(piece, "gap", false))
+    fprintf(stderr, "signalbox logs: more came at once than is read: some lines are missing here\n");
+  json_array_foreach(json_object_get(piece, "lines"), i, line)
+    printf("%s\n", json_string_value(line));
+  fflush(stdout);
+  if (error)
+    fprintf(stderr, "signalbox logs: %s\n", error);
+}
+
+/* Until it ends, or whoever reads it has gone. */
+static int follow_log(struct ask *a, const char *service, int64_t lines)
+{
+  json_t *request = ask_request("follow", service);
+  json_set_int(request, "lines", lines);
+  json_set_text(request, "via", "control");
+  name_actor(request);
+  json_t *begun = put(a, "logs", request), *piece = json_incref(begun);
+  const char *ended = NULL;
+  while (piece && !ended && !ferror(stdout)) {
+    json_decref(piece);
+    request = ask_request("follow_next", NULL);
+    json_object_set(request, "id", json_object_get(begun, "id"));
+    piece = put(a, "logs", request);
+    print_lines(piece);
+    ended = json_text_of(piece, "ended", NULL);
+  }
+  if (ended)
+    fprintf(stderr, "signalbox logs: %s\n", ended);
+  int code = ended || ferror(stdout) ? EXIT_DONE : EXIT_SILENT;
+  json_decref(piece);
+  json_decref(begun);
+  return code;
+}
+
 static int logs(const struct options *o, const char *service)
 {
   struct err e;
@@ -108,13 +147,16 @@ static int logs(const struct options *o, const char *service)
     return EXIT_SILENT;
   }
   struct ask *a = ask_new(o->control);
-  json_t *request = ask_request("logs", service), *line;
+  if (o->follow) {
+    int code = follow_log(a, service, lines);
+    ask_free(a);
+    return code;
+  }
+  json_t *request = ask_request("logs", service);
   json_set_int(request, "lines", lines);
   name_actor(request);
   json_t *answer = put(a, "logs", request);
-  size_t i;
-  json_array_foreach(json_object_get(answer, "lines"), i, line)
-    printf("%s\n", json_string_value(line));
+  print_lines(answer);
   int code = answer ? EXIT_DONE : EXIT_SILENT;
   json_decref(answer);
   ask_free(a);
@@ -129,12 +171,13 @@ static int command(int argc, char **argv, int words, const char *usage)
     { "--control", "SIGNALBOX_CONTROL", "SOCKET", "the scheduler's control socket", &o.control },
     is_logs ? (struct option_row){ "--lines", NULL, "N", "how many of the last ones (100)", &o.lines }
             : (struct option_row){ "--json", NULL, NULL, "print the action as JSON", &o.json },
-    { "--confirm", NULL, "SERVICE", "its name again, for what needs it: a restart", &o.confirm },
+    is_logs ? (struct option_row){ "--follow", NULL, NULL, "go on with what is written", &o.follow }
+            : (struct option_row){ "--confirm", NULL, "SERVICE", "its name again, for what needs it: a restart", &o.confirm },
     { "--force", NULL, NULL, "do not wait for what it is doing", &o.force },
   };
   struct err e;
   int given;
-  bool ok = options_read(argc, argv, 1, usage, all, is_logs ? 2 : ARRAY_LEN(all), &given, &e);
+  bool ok = options_read(argc, argv, 1, usage, all, is_logs ? 3 : ARRAY_LEN(all), &given, &e);
   if (ok && given != words)
     ok = err_set(&e, "%s", usage);
   if (!ok) {

@@ -228,6 +228,20 @@ static bool is_key_mark(const char *line, const char *end, const char *mark)
   return at && memmem(at, (size_t)(end - at), "PRIVATE KEY-----", 16);
 }
 
+bool logtext_ends_in_key(const char *bytes, size_t len, bool in_key)
+{
+  const char *p = bytes, *end = bytes + len;
+  while (p < end) {
+    const char *newline = memchr(p, '\n', (size_t)(end - p)), *stop = newline ? newline : end;
+    if (is_key_mark(p, stop, "-----END "))
+      in_key = false;
+    else if (is_key_mark(p, stop, "-----BEGIN "))
+      in_key = true;
+    p = newline ? newline + 1 : end;
+  }
+  return in_key;
+}
+
 static void add_masked(struct buf *out, const char *p, const char *end, const char *const *rules, size_t n)
 {
   bool in_key = false;

@@ -25,6 +25,11 @@ bool logtext_rule_is_valid(const char *rule, struct err *e) MUST_CHECK;
 /** The last `lines` lines of the text, cleaned; at most cap bytes, cut at the beginning of a line where there is one. rules: n valid rules. To free(). */
 char *logtext_clean(const char *bytes, size_t len, unsigned lines, size_t cap, const char *const *rules, size_t n) MUST_CHECK;
 
+/** Is a text that goes on behind these bytes in the middle of a private key there? in_key: it was before them. For logs that are read piece by piece: what
+ * comes next is then masked if it is cleaned behind LOGTEXT_KEY_MARK and a line break. */
+bool logtext_ends_in_key(const char *bytes, size_t len, bool in_key);
+#define LOGTEXT_KEY_MARK "-----BEGIN PRIVATE KEY-----"
+
 /** The last `most` lines as an array of strings, to be released. masks: an array of rules, of which those that are none do not count, or NULL. */
 json_t *logtext_lines(const char *text, size_t len, size_t most, const json_t *masks) MUST_CHECK;
 /** The same of what a log source answered: a text, a list of lines, or {"lines": [...]}. */

@@ -272,7 +272,8 @@ static void send_first(struct mount *m)
   a->line = NULL;
 }
 
-struct mount_ask *mount_ask(uv_loop_t *loop, const char *op, const char *path, int64_t cap, int64_t timeout_ms, mount_fn fn, void *arg)
+struct mount_ask *mount_ask(uv_loop_t *loop, const char *op, const char *path, const char *after, int64_t cap, int64_t timeout_ms,
+                            mount_fn fn, void *arg)
 {
   struct mount *m = mount_of(loop, path);
   struct mount_ask *a = MEM_NEW(struct mount_ask), **link = &m->queue;
@@ -280,6 +281,8 @@ struct mount_ask *mount_ask(uv_loop_t *loop, const char *op, const char *path, i
   json_set_text(request, "op", op);
   json_set_text(request, "path", path);
   json_set_int(request, "cap", cap);
+  if (after)
+    json_set_text(request, "after", after);
   while (*link)
     link = &(*link)->next;
   *a = (struct mount_ask){ .link = link, .mount = m, .fn = fn, .arg = arg, .line = json_line(request) };

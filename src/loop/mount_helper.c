@@ -15,10 +15,10 @@
 
 #define WRITE_TEST_BYTES 4096
 
-static bool ask_usage(const char *path, int64_t cap, json_t *answer, struct err *e)
+static bool ask_usage(const char *path, const json_t *request, json_t *answer, struct err *e)
 {
   struct statvfs s;
-  (void)cap;
+  (void)request;
   if (statvfs(path, &s) != 0)
     return err_set(e, "%s: %s", path, strerror(errno));
   double block = (double)s.f_frsize;
@@ -51,9 +51,9 @@ static bool write_and_read(int fd, struct err *e)
   return memcmp(written, back, sizeof back) == 0 || err_set(e, "what was read back is not what was written");
 }
 
-static bool ask_write_test(const char *path, int64_t cap, json_t *answer, struct err *e)
+static bool ask_write_test(const char *path, const json_t *request, json_t *answer, struct err *e)
 {
-  (void)cap;
+  (void)request;
   int64_t began_us = clock_mono_us();
   char *name = mem_printf("%s/.signalbox-write-test-%d-%" PRId64, path, (int)getpid(), began_us);
   int fd = open(name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
@@ -69,10 +69,10 @@ static bool ask_write_test(const char *path, int64_t cap, json_t *answer, struct
   return ok || err_context(e, "%s", path);
 }
 
-static bool ask_exists(const char *path, int64_t cap, json_t *answer, struct err *e)
+static bool ask_exists(const char *path, const json_t *request, json_t *answer, struct err *e)
 {
   struct stat s;
-  (void)cap;
+  (void)request;
   bool there = stat(path, &s) == 0;
   if (!there && errno != ENOENT && errno != ENOTDIR)
     return err_set(e, "%s: %s", path, strerror(errno));
@@ -82,10 +82,10 @@ static bool ask_exists(const char *path, int64_t cap, json_t *answer, struct err
   return true;
 }
 
-static bool ask_read(const char *path, int64_t cap, json_t *answer, struct err *e)
+static bool ask_read(const char *path, const json_t *request, json_t *answer, struct err *e)
 {
   size_t len;
-  char *text = file_read(path, (size_t)cap, &len, e);
+  char *text = file_read(path, (size_t)json_int_of(request, "cap", 0), &len, e);
   if (!text)
     return false;
   json_object_set_new(answer, "text", json_string_from(text, len));
@@ -93,26 +93,31 @@ static bool ask_read(const char *path, int64_t cap, json_t *answer, struct err *
   return true;
 }
 
-static bool ask_tail(const char *path, int64_t cap, json_t *answer, struct err *e)
+static bool ask_tail(const char *path, const json_t *request, json_t *answer, struct err *e)
 {
-  size_t len;
-  char *text = tail_read(path, (size_t)cap, &len, e);
+  size_t len, cap = (size_t)json_int_of(request, "cap", 0);
+  const char *after = json_text_of(request, "after", NULL);
+  char next[TAIL_PLACE_SIZE] = "";
+  bool gap = false;
+  char *text = after ? tail_after(path, after, cap, &len, next, &gap, e) : tail_read(path, cap, &len, e);
   if (!text)
     return false;
   json_object_set_new(answer, "text", json_string_from(text, len));
+  json_set_text(answer, "next", next);
+  json_object_set_new(answer, "gap", json_boolean(gap));
   free(text);
   return true;
 }
 
-static bool ask_sha256(const char *path, int64_t cap, json_t *answer, struct err *e)
+static bool ask_sha256(const char *path, const json_t *request, json_t *answer, struct err *e)
 {
-  (void)cap;
+  (void)request;
   return mount_digest(path, answer, e);
 }
 
 static const struct {
   const char *name;
-  bool (*fn)(const char *path, int64_t cap, json_t *answer, struct err *e);
+  bool (*fn)(const char *path, const json_t *request, json_t *answer, struct err *e);
 } questions[] = {
   { "usage", ask_usage }, { "write_test", ask_write_test }, { "exists", ask_exists }, { "size", ask_exists }, { "read", ask_read },
   { "tail", ask_tail },   { "sha256", ask_sha256 },
@@ -126,7 +131,7 @@ static char *answer_line(const char *line)
   bool ok = false;
   for (size_t i = 0; i < ARRAY_LEN(questions); i++)
     if (strcmp(op, questions[i].name) == 0)
-      ok = questions[i].fn(path, json_int_of(request, "cap", 0), answer, &e);
+      ok = questions[i].fn(path, request, answer, &e);
   if (!ok)
     json_set_text(answer, "error", e.text);
   char *text = json_line(answer);

@@ -21,6 +21,54 @@ void driver_push(lua_State *L, const char *driver, const char *target)
   lua_setfield(L, -2, "target");
 }
 
+void driver_can_follow(lua_State *L)
+{
+  lua_pushboolean(L, true);
+  lua_setfield(L, -2, "follows");
+}
+
+/* A place in the middle of a private key begins with this. */
+#define IN_KEY "key "
+
+const char *driver_after(lua_State *L, int index, bool *in_key)
+{
+  *in_key = false;
+  if (!lua_istable(L, index) || lua_getfield(L, index, "after") != LUA_TSTRING)
+    return NULL;
+  const char *after = lua_tostring(L, -1);
+  *in_key = strncmp(after, IN_KEY, strlen(IN_KEY)) == 0;
+  return *in_key ? after + strlen(IN_KEY) : after;
+}
+
+static size_t count_lines(const char *bytes, size_t len)
+{
+  size_t n = 0;
+  for (const char *p = bytes, *end = bytes + len; (p = memchr(p, '\n', (size_t)(end - p))); p++)
+    n++;
+  return n;
+}
+
+int driver_push_more(lua_State *L, const char *bytes, size_t len, int lines, bool in_key, const char *cursor, bool gap)
+{
+  bool stays_in_key = logtext_ends_in_key(bytes, len, in_key), more = gap || count_lines(bytes, len) > (size_t)lines;
+  lua_createtable(L, 0, 3);
+  lua_pushboolean(L, more);
+  lua_setfield(L, -2, "gap");
+  lua_pushfstring(L, "%s%s", stays_in_key && *cursor ? IN_KEY : "", cursor);
+  lua_setfield(L, -2, "cursor");
+  if (in_key && len) { /* behind a mark it is known for what it is */
+    char *marked = lua_newuserdatauv(L, len + sizeof LOGTEXT_KEY_MARK, 0);
+    memcpy(marked, LOGTEXT_KEY_MARK "\n", sizeof LOGTEXT_KEY_MARK);
+    memcpy(marked + sizeof LOGTEXT_KEY_MARK, bytes, len);
+    driver_push_log(L, marked, len + sizeof LOGTEXT_KEY_MARK, lines + 1);
+    lua_remove(L, -2);
+  } else {
+    driver_push_log(L, bytes, len, lines);
+  }
+  lua_setfield(L, -2, "text");
+  return 1;
+}
+
 int driver_lines(lua_State *L, int index)
 {
   lua_Integer lines = DRIVER_LINES;

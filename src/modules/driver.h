@@ -18,6 +18,14 @@ void driver_push(lua_State *L, const char *driver, const char *target);
 /** How many lines a log source's `run` was asked for by its argument: a number, a table with a number `lines`, or nothing; within bounds. */
 int driver_lines(lua_State *L, int index);
 
+/** Notes in the driver on top of the stack that its `run` understands {lines, after} (core/follow.h). */
+void driver_can_follow(lua_State *L);
+/** Where a follower was, as driver_push_more has said it, from the argument of `run`: "" at the beginning; NULL: nobody follows. *in_key is for
+ * driver_push_more. The text stays on the stack. */
+const char *driver_after(lua_State *L, int index, bool *in_key);
+/** Pushes what a follower is told, {text, cursor, gap}: as driver_push_log, and the place behind it ("": as before). Returns 1. */
+int driver_push_more(lua_State *L, const char *bytes, size_t len, int lines, bool in_key, const char *cursor, bool gap);
+
 /** Pushes a copy of the list of arguments at index `list`; in each that is "{lines}" stands how many lines `run` was asked for by its argument at
  * `asked`. */
 void driver_push_argv(lua_State *L, int list, int asked);

@@ -27,12 +27,15 @@ int luaopen_file(lua_State *L);
 #define TIMEOUT_MS 5000
 /** Bytes read, before they are cleaned. */
 #define READ_CAP (2 * DRIVER_LOG_CAP)
+/** Of a file and of the one before it, for a follower; more has come in a second than anybody can read. */
+#define FOLLOW_CAP (DRIVER_LOG_CAP / 2)
 
 struct reading {
   struct op op;
   struct mount_ask *ask;
   char *what;
   int lines;
+  bool follows, in_key;
   const json_t *answer; /* valid while its callback is on the stack, which is where finish runs */
   struct err why;
 };
@@ -54,11 +57,15 @@ static int finish(lua_State *L, struct op *op)
 {
   struct reading *r = CONTAINER_OF(op, struct reading, op);
   const json_t *text = json_object_get(r->answer, "text");
+  const char *next = json_text_of(r->answer, "next", "");
   struct err why = r->why;
   int lines = r->lines;
+  bool follows = r->follows, in_key = r->in_key, gap = json_bool_of(r->answer, "gap", false);
   free_reading(r);
   if (!text)
     return op_raise(L, OP_DOWN, "file.tail: %s", why.text);
+  if (follows)
+    return driver_push_more(L, json_string_value(text), json_string_length(text), lines, in_key, next, gap);
   return driver_push_log(L, json_string_value(text), json_string_length(text), lines);
 }
 
@@ -77,12 +84,17 @@ static int read_tail(lua_State *L)
   int64_t left_ms = op_time_left_ms(L), timeout_ms = lua_tointeger(L, lua_upvalueindex(2)), most_ms = left_ms > 20 ? left_ms - 10 : left_ms;
   const char *path = lua_tostring(L, lua_upvalueindex(1));
   int lines = driver_lines(L, 1);
+  bool in_key;
+  const char *after = driver_after(L, 1, &in_key);
   struct reading *r = MEM_NEW(struct reading);
+  r->follows = after != NULL;
+  r->in_key = in_key;
   r->op.finish = finish;
   r->op.cancel = cancel;
   r->op.what = r->what = mem_printf("file.tail %.200s", path);
   r->lines = lines;
-  r->ask = mount_ask(op_env(L)->loop, "tail", path, READ_CAP, timeout_ms < most_ms ? timeout_ms : most_ms, on_answer, r);
+  r->ask = mount_ask(op_env(L)->loop, "tail", path, after, after ? FOLLOW_CAP : READ_CAP, timeout_ms < most_ms ? timeout_ms : most_ms,
+                     on_answer, r);
   return op_wait(L, &r->op);
 }
 
@@ -96,6 +108,7 @@ static int file_tail(lua_State *L)
   lua_pushinteger(L, op_opt_duration(L, 2, "timeout", TIMEOUT_MS));
   lua_pushcclosure(L, read_tail, 2);
   driver_push(L, "file", path);
+  driver_can_follow(L);
   return 1;
 }
 

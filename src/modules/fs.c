@@ -103,7 +103,7 @@ static int ask(lua_State *L, const char *op, const char *member)
   q->op.cancel = cancel;
   q->op.what = q->what = mem_printf("fs.%s %.200s", op, path);
   q->member = member;
-  q->ask = mount_ask(op_env(L)->loop, op, path, cap, timeout_ms, on_answer, q);
+  q->ask = mount_ask(op_env(L)->loop, op, path, NULL, cap, timeout_ms, on_answer, q);
   return op_wait(L, &q->op);
 }
 
@@ -128,7 +128,7 @@ static void on_slice(void *arg, const json_t *answer, const struct err *why)
 {
   struct question *q = arg;
   if (answer && !json_object_get(answer, "sum") && clock_mono_ms() < q->until_ms)
-    q->ask = mount_ask(q->loop, "sha256", q->path, 0, SLICE_TIMEOUT_MS, on_slice, q);
+    q->ask = mount_ask(q->loop, "sha256", q->path, NULL, 0, SLICE_TIMEOUT_MS, on_slice, q);
   else
     on_answer(q, answer, why);
 }
@@ -148,7 +148,7 @@ static int fs_sha256(lua_State *L)
   q->path = mem_copy_text(path);
   q->loop = op_env(L)->loop;
   q->until_ms = clock_mono_ms() + (within_ms < most_ms ? within_ms : most_ms);
-  q->ask = mount_ask(q->loop, "sha256", path, 0, SLICE_TIMEOUT_MS, on_slice, q);
+  q->ask = mount_ask(q->loop, "sha256", path, NULL, 0, SLICE_TIMEOUT_MS, on_slice, q);
   return op_wait(L, &q->op);
 }
 

@@ -15,6 +15,7 @@
  */
 #include <lauxlib.h>
 
+#include "core/follow.h"
 #include "modules/driver.h"
 #include "modules/opts.h"
 #include "modules/program.h"
@@ -26,11 +27,29 @@ int luaopen_journal(lua_State *L);
 #define OUTPUT_CAP (8 * 1024 * 1024)
 
 enum { ASKED = 1, UNIT, OPTIONS };
+#define ARGUMENTS_MOST 11
+
+/** What journalctl --show-cursor puts before the place of the last entry. */
+#define CURSOR_MARK "-- cursor: "
 
 static void check_options(lua_State *L, int index)
 {
   static const char *const known[] = { "timeout", "directory" };
   opts_check(L, index, "journal.unit", known, ARRAY_LEN(known));
+}
+
+/* Its last line says where it ends; without entries there is none. */
+static int push_entries(lua_State *L, const char *out, size_t len, bool in_key)
+{
+  char cursor[FOLLOW_CURSOR_SIZE] = "";
+  size_t end = len && out[len - 1] == '\n' ? len - 1 : len;
+  const char *newline = memrchr(out, '\n', end), *last = newline ? newline + 1 : out;
+  size_t last_len = (size_t)(out + end - last), mark_len = strlen(CURSOR_MARK);
+  if (last_len > mark_len && last_len - mark_len < sizeof cursor && strncmp(last, CURSOR_MARK, mark_len) == 0) {
+    snprintf(cursor, sizeof cursor, "%.*s", (int)(last_len - mark_len), last + mark_len);
+    len = (size_t)(last - out);
+  }
+  return driver_push_more(L, out, len, driver_lines(L, ASKED), in_key, cursor, false);
 }
 
 static int end_reading(lua_State *L, const struct program_end *end)
@@ -40,7 +59,8 @@ static int end_reading(lua_State *L, const struct program_end *end)
   const char *said = program_complaint(r, &len);
   if (r->signal || r->code)
     return op_raise(L, OP_DOWN, "journal: %s: %.*s", lua_tostring(L, UNIT), len < 500 ? len : 500, said);
-  return driver_push_log(L, r->out, r->out_len, driver_lines(L, ASKED));
+  bool in_key, follows = driver_after(L, ASKED, &in_key) != NULL;
+  return follows ? push_entries(L, r->out, r->out_len, in_key) : driver_push_log(L, r->out, r->out_len, driver_lines(L, ASKED));
 }
 
 /* A log source's `run`. Upvalues: unit, options. */
@@ -53,11 +73,20 @@ static int read_unit(lua_State *L)
   const char *directory = opts_text(L, OPTIONS, "directory");
   /* The texts stay on the script's stack. */
   const char *unit = lua_pushfstring(L, "--unit=%s", lua_tostring(L, UNIT));
-  const char *lines = lua_pushfstring(L, "--lines=%d", driver_lines(L, ASKED));
+  bool in_key;
+  const char *after = driver_after(L, ASKED, &in_key);
+  /* One more than is told, so that it is known when there are more. */
+  const char *lines = lua_pushfstring(L, "--lines=%d", driver_lines(L, ASKED) + (after && *after ? 1 : 0));
+  const char *from = lua_pushfstring(L, "--after-cursor=%s", after ? after : "");
   const char *place = lua_pushfstring(L, "--directory=%s", directory ? directory : "");
-  const char *argv[] = {
-    "journalctl", "--quiet", "--no-pager", "--all", "--output=short-iso", lines, unit, directory ? place : NULL, NULL
-  };
+  const char *argv[ARGUMENTS_MOST] = { "journalctl", "--quiet", "--no-pager", "--all", "--output=short-iso", lines, unit };
+  size_t n = 7;
+  if (directory)
+    argv[n++] = place;
+  if (after)
+    argv[n++] = "--show-cursor";
+  if (after && *after)
+    argv[n++] = from;
   const struct child_command command = {
     .argv = (char *const *)(uintptr_t)argv,
     .output_cap = OUTPUT_CAP,
@@ -75,6 +104,7 @@ static int journal_unit(lua_State *L)
   lua_pushvalue(L, 2);
   lua_pushcclosure(L, read_unit, 2);
   driver_push(L, "journal", name);
+  driver_can_follow(L);
   return 1;
 }
 

@@ -1,7 +1,8 @@
 /* What may be asked about actions:
  *   {"op":"act", ...}                                   does something to a service (actions.h)
  *   {"op":"action","id"}                                an action of the last ones
- *   {"op":"logs","service","lines","actor","from"}      {"source", "lines"}: the last lines of its log, as its script reads them */
+ *   {"op":"logs","service","lines","actor","from"}      {"source", "lines"}: the last lines of its log, as its script reads them
+ *   {"op":"follow", ...}, {"op":"follow_next", ...}      its lines as they come (followings.h) */
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/mem.h"
@@ -12,6 +13,7 @@
 #include "scheduler/catalogue.h"
 #include "scheduler/control.h"
 #include "scheduler/files.h"
+#include "scheduler/followings.h"
 #include "scheduler/outcome.h"
 #include "scheduler/pool.h"
 
@@ -89,9 +91,21 @@ static void op_logs(struct scheduler *s, struct asking *a, const json_t *request
     on_logs(r, &(struct outcome){ .error = "its script is gone" });
 }
 
+static void op_follow(struct scheduler *s, struct asking *a, const json_t *request)
+{
+  followings_begin(s->followings, a, request);
+}
+
+static void op_follow_next(struct scheduler *s, struct asking *a, const json_t *request)
+{
+  followings_next(s->followings, a, request);
+}
+
 const struct control_op actions_ops[] = {
   { "act", op_act },
   { "action", op_action },
   { "logs", op_logs },
+  { "follow", op_follow },
+  { "follow_next", op_follow_next },
   { NULL, NULL },
 };

@@ -15,7 +15,7 @@ struct control_op {
 
 /** A subsystem's operations end with a row whose name is NULL. */
 extern const struct control_op access_ops[];  /* access.c: log-ins, for the audit trail */
-extern const struct control_op actions_ops[]; /* actions_ops.c: act, action, logs */
+extern const struct control_op actions_ops[]; /* actions_ops.c: act, action, logs, follow */
 extern const struct control_op control_ops[]; /* control_ops.c: what is known now, recheck, sync, reload */
 extern const struct control_op gate_ops[];    /* gate_ops.c: the flag, the checklist, overrides */
 

@@ -16,6 +16,7 @@
 #include "scheduler/control.h"
 #include "scheduler/events.h"
 #include "scheduler/files.h"
+#include "scheduler/followings.h"
 #include "scheduler/gatekeeper.h"
 #include "scheduler/heartbeat.h"
 #include "scheduler/incidents.h"
@@ -113,6 +114,7 @@ static bool start(struct scheduler *s, struct err *e)
   s->actions = actions_new(s, e);
   if (!s->actions)
     return false;
+  s->followings = followings_new(s);
   s->files = files_new(s, options.checks, e);
   if (!s->files)
     return false;
@@ -139,6 +141,7 @@ static void stop(struct scheduler *s)
   runs_stop(s);
   if (s->actions)
     actions_stop(s->actions);
+  followings_stop(s->followings);
   if (s->events)
     events_stop(s->events);
   gatekeeper_stop(s->gatekeeper);
@@ -178,6 +181,7 @@ static void stop(struct scheduler *s)
   pool_free(s->pool);
   files_free(s->files);
   actions_free(s->actions);
+  followings_free(s->followings);
   incidents_free(s->incidents);
   events_free(s->events);
   bus_free(s->bus);

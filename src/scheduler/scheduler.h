@@ -17,6 +17,7 @@ struct config;
 struct control;
 struct events;
 struct files;
+struct followings;
 struct incidents;
 struct heartbeat;
 struct gatekeeper;
@@ -47,6 +48,7 @@ struct scheduler {
   struct control *control;
   struct access *access;
   struct actions *actions;
+  struct followings *followings;
   struct events *events;
   struct bus *bus;
   struct config *config;

@@ -186,6 +186,10 @@ static bool read_deed(lua_State *L, const char *name, json_t *into, struct err *
     copy_text(L, "target", json);
     copy_text(L, "title", json);
     good = read_timeout(L, json) && good;
+    lua_pushliteral(L, "follows");
+    if (lua_rawget(L, -2) == LUA_TBOOLEAN && lua_toboolean(L, -1))
+      json_object_set_new(json, "follows", json_true());
+    lua_pop(L, 1);
     lua_pushliteral(L, "confirm");
     lua_rawget(L, -2);
     if (lua_toboolean(L, -1))

@@ -88,9 +88,24 @@ test('the journal of a real systemd', { skip: noNamespaces() }, async (t) => {
   assert.equal(text.trimEnd().split('\n').length, 100);
   assert.match(text, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\S+ under-test \S+: line 53\n/);
   assert.match(text, /: token: \*\*\*\n.*bad .* bytes\n$/s);
+  const after = async (cursor, lines) => {
+    const { measures } = await desk.probe(
+      `local more = journal.unit("talks", { directory = "${journal}" }).run { lines = ${lines}, after = "${cursor}" } return more`,
+    );
+    return measures;
+  };
+  const first = await after('', 2);
+  assert.match(first.text, /: token: \*\*\*\n.*bad .* bytes\n$/s);
+  const none = await after(first.cursor, 100);
+  assert.deepEqual([none.text, none.gap], ['', false], 'nothing has come since');
+  await desk.probe(`return { pid = systemd.unit("talks", { bus = "${bus}", settle = "1ms" }).run().pid }`);
+  const more = await until('what has come since', async () => { const now = await after(first.cursor, 1000); return now.text.includes('bad') && now; });
+  assert.equal(more.text.match(/: line \d+\n/g).length, 150);
+  assert.deepEqual([more.gap, (await after(first.cursor, 20)).gap], [false, true], 'more than were asked for');
+  assert.equal((await after(more.cursor, 5)).text, '');
   assert.equal(await read('nobody.service', 5), '', 'one that has never written anything');
   assert.match(await read('../x.service', 5), /a unit's name such as "comfyui\.service" is needed/);
   await rm(desk.at('secrets'), { recursive: true });
-  const none = (await desk.probe('journal.unit("x", { directory = "/nowhere" }).run(5)')).error_message;
-  assert.match(none, /^journal: x\.service: .*(No such file|Failed to open)/);
+  const nowhere = (await desk.probe('journal.unit("x", { directory = "/nowhere" }).run(5)')).error_message;
+  assert.match(nowhere, /^journal: x\.service: .*(No such file|Failed to open)/);
 });
