@@ -102,10 +102,6 @@ static void op_follow_next(struct scheduler *s, struct asking *a, const json_t *
 }
 
 const struct control_op actions_ops[] = {
-  { "act", op_act },
-  { "action", op_action },
-  { "logs", op_logs },
-  { "follow", op_follow },
-  { "follow_next", op_follow_next },
-  { NULL, NULL },
+  { "act", op_act },       { "action", op_action },           { "logs", op_logs },
+  { "follow", op_follow }, { "follow_next", op_follow_next }, { NULL, NULL },
 };
