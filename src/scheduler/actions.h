@@ -26,7 +26,7 @@ void actions_free(struct actions *all);
 /** {"service","action","confirm","force","argument","idempotency_key","actor","from"}: checks the request and begins, or refuses with the code not_found,
  * unconfirmed, busy or rate_limited. Answered with {"action": {...}}: the whole of it if it ends within ACTIONS_ANSWER_MS, else as it then is. */
 void actions_begin(struct actions *all, struct asking *a, const json_t *request);
-#define ACTIONS_ANSWER_MS 1500
+#define ACTIONS_ANSWER_MS 1000
 
 /** An action of the last ones by its id, as JSON to be released; NULL: it is not among them. */
 json_t *actions_present(const struct actions *all, const char *id);

@@ -231,7 +231,9 @@ Test(store, a_stamp_that_no_partition_expects_is_kept_and_finds_its_day, .init =
   cr_assert_str_eq(ask("SELECT signalbox_retain('14 days', '4000 weeks')"), "0", "not before it is rolled up");
   while (strcmp(ask("SELECT signalbox_roll_up(1)"), "0") != 0)
     ;
-  cr_assert_str_eq(ask("SELECT signalbox_retain('14 days', '4000 weeks')"), "1", "2001 is over");
+  int tries = 0; /* a partition that somebody uses, such as autovacuum, is dropped the next time */
+  while (strcmp(ask("SELECT signalbox_retain('14 days', '4000 weeks')"), "1") != 0)
+    cr_assert_lt(++tries, 10, "2001 is over");
   cr_assert_str_eq(ask("SELECT count(*) FROM health_checks"), "3");
 }
 

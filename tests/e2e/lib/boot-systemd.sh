@@ -1,17 +1,16 @@
 #!/usr/bin/env bash
-# Boots a real systemd as process 1 of namespaces of its own. usage: boot-systemd.sh LOWER DIR
+# Boots a real systemd as process 1 of namespaces of its own. usage: boot-systemd.sh GROUPS LOWER DIR
 #
-# LOWER is a root directory with systemd in it, which stays as it is: what is written goes to a tmpfs above it. What lies in DIR/files is put into the
-# root first. DIR/run is its /run: there its bus and its journal are seen from outside. Ends with systemd.
+# GROUPS is where control groups of version 2 are. LOWER is a root directory with systemd in it, which stays as it is: what is written goes to a tmpfs
+# above it. What lies in DIR/files is put into the root first. DIR/run is its /run: there its bus and its journal are seen from outside. Ends with systemd.
 set -euo pipefail
-lower=$1
-dir=$2
+groups=$1
+lower=$2
+dir=$3
 
-# systemd tracks processes by control groups and wants a tree of them: of version 2, without any controller. It sees this group as the root.
-tree=/sys/fs/cgroup/unified
-[[ -d $tree ]] || tree=/sys/fs/cgroup
-mkdir "$tree/signalbox-systemd-$$"
-echo $$ >"$tree/signalbox-systemd-$$/cgroup.procs"
+# systemd tracks processes by control groups and wants a tree of them: without any controller. It sees this group as the root.
+mkdir "$groups/signalbox-systemd-$$"
+echo $$ >"$groups/signalbox-systemd-$$/cgroup.procs"
 
 boot() {
   local lower=$1 dir=$2 root=$2/root device

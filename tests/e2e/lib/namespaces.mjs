@@ -1,6 +1,7 @@
 // What daemons that are started in namespaces of their own have in common: what they need is made once a machine, and they end whole.
 import { existsSync, readFileSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { runProgram } from './program.mjs';
 import { until } from './until.mjs';
@@ -41,15 +42,35 @@ export async function signalInside(program, name) {
   for (const pid of children) process.kill(Number(pid), name);
 }
 
+const ofVersion2 = async (folder) => (await runProgram(['stat', '-f', '-c', '%T', folder])).stdout.trim() === 'cgroup2fs';
+
+/**
+ * Where control groups of version 2 are: `{path, close()}`. On a machine that shows none, as in a bare chroot, they are mounted for the test's time.
+ * The daemon's own group in there is signalbox-KIND-PID; endNamespaces removes it.
+ */
+export async function openGroups() {
+  for (const folder of ['/sys/fs/cgroup/unified', '/sys/fs/cgroup'])
+    if (existsSync(folder) && (await ofVersion2(folder))) return { path: folder, close: async () => {} };
+  const folder = await mkdtemp(path.join(tmpdir(), 'signalbox-groups-'));
+  await runProgram(['mount', '-t', 'cgroup2', 'cgroup2', folder]);
+  return {
+    path: folder,
+    async close() {
+      await runProgram(['umount', '-l', folder]);
+      await rm(folder, { recursive: true });
+    },
+  };
+}
+
 async function removeGroup(group) {
   for (const entry of await readdir(group, { withFileTypes: true })) if (entry.isDirectory()) await removeGroup(path.join(group, entry.name));
   await runProgram(['rmdir', group]);
 }
 
-/** Ends all of it: process 1 takes the others with it. The control group signalbox-KIND-PID goes too. */
-export async function endNamespaces(program, kind) {
+/** Ends all of it: process 1 takes the others with it. Its control group goes too. */
+export async function endNamespaces(program, kind, groups) {
   if (program.isRunning) await signalInside(program, 'SIGKILL');
   await program.kill();
-  const tree = existsSync('/sys/fs/cgroup/unified') ? '/sys/fs/cgroup/unified' : '/sys/fs/cgroup';
-  await until('its processes are gone', () => removeGroup(`${tree}/signalbox-${kind}-${program.pid}`).then(() => true));
+  await until('its processes are gone', () => removeGroup(`${groups.path}/signalbox-${kind}-${program.pid}`).then(() => true));
+  await groups.close();
 }

@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import { chmod, mkdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { endNamespaces, makeOnce, release, signalInside } from './namespaces.mjs';
+import { endNamespaces, makeOnce, openGroups, release, signalInside } from './namespaces.mjs';
 import { makeDirectory } from './postgres.mjs';
 import { Program, runProgram } from './program.mjs';
 import { until } from './until.mjs';
@@ -51,9 +51,10 @@ export async function bootSystemd(t, { files = {}, wanted = [], users = {} } = {
   for (const name of MASKED) await symlink('/dev/null', at('files/etc/systemd/system', name));
   await chmod(at('files/etc'), 0o755);
 
-  const program = new Program('systemd', [BOOT, root, directory], { log: at('log/systemd.log') });
+  const groups = await openGroups();
+  const program = new Program('systemd', [BOOT, groups.path, root, directory], { log: at('log/systemd.log') });
   t.after(async () => {
-    await endNamespaces(program, 'systemd');
+    await endNamespaces(program, 'systemd', groups);
     await rm(directory, { recursive: true, force: true });
   });
   await until('systemd has booted', () => !program.isRunning || existsSync(at('run/booted')), 60);
