@@ -231,9 +231,8 @@ Test(store, a_stamp_that_no_partition_expects_is_kept_and_finds_its_day, .init =
   cr_assert_str_eq(ask("SELECT signalbox_retain('14 days', '4000 weeks')"), "0", "not before it is rolled up");
   while (strcmp(ask("SELECT signalbox_roll_up(1)"), "0") != 0)
     ;
-  int tries = 0; /* a partition that somebody uses, such as autovacuum, is dropped the next time */
-  while (strcmp(ask("SELECT signalbox_retain('14 days', '4000 weeks')"), "1") != 0)
-    cr_assert_lt(++tries, 10, "2001 is over");
+  ask("SELECT signalbox_retain('14 days', '4000 weeks')"); /* or the store's own upkeep, which may be at it */
+  cr_assert_str_eq(ask("SELECT to_regclass('health_checks_20010909')"), "-", "2001 is over");
   cr_assert_str_eq(ask("SELECT count(*) FROM health_checks"), "3");
 }
 
