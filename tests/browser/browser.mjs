@@ -16,9 +16,15 @@ export function openBrowser() {
   });
 }
 
-/** A page in a profile of its own. What it complains of, or asks of anybody but the stack, is kept in page.complaints. */
-export async function openPage(browser, stack, options = {}) {
+/**
+ * A page in a profile of its own. What it complains of, or asks of anybody but the stack, is kept in page.complaints.
+ * `at`: where, behind the address of the page; `cookies`: what the profile begins with; `interval`: how often the page asks, seconds; the rest is
+ * Playwright's.
+ */
+export async function openPage(browser, stack, { at = '', cookies = [], interval, ...options } = {}) {
   const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, reducedMotion: 'reduce', ...options });
+  await context.addCookies(cookies);
+  if (interval) await context.addInitScript((seconds) => (localStorage['signalbox.interval'] ??= seconds), String(interval));
   const page = await context.newPage();
   page.setDefaultTimeout(PATIENCE_MS);
   page.complaints = [];
@@ -31,10 +37,28 @@ export async function openPage(browser, stack, options = {}) {
     // That a request failed is what some tests are about.
     if (message.type() === 'error' && !message.text().startsWith('Failed to load resource')) page.complaints.push(message.text());
   });
+  page.inFlight = new Set();
+  for (const event of ['requestfinished', 'requestfailed']) page.on(event, (request) => page.inFlight.delete(request));
   page.on('request', (request) => {
+    if (request.resourceType() !== 'eventsource') page.inFlight.add(request);
     if (!request.url().startsWith(stack.url)) page.complaints.push(`asked ${request.url()}`);
   });
-  await page.goto(stack.url);
+  await page.goto(stack.url + at);
+  return page;
+}
+
+const sessions = new Map();
+
+/** A page of somebody who has logged in before: log-ins are few and slow on purpose, so all of them share the session of the first. */
+export async function openKnown(browser, who, options) {
+  const key = `${who.url} ${who.name}`;
+  if (!sessions.has(key)) {
+    const page = await openLoggedIn(browser, who);
+    sessions.set(key, await page.context().cookies());
+    await closePage(page);
+  }
+  const page = await openPage(browser, who, { cookies: sessions.get(key), interval: 5, ...options });
+  await page.getByRole('main').waitFor();
   return page;
 }
 
@@ -62,9 +86,22 @@ export function cardOf(page, title) {
   return page.locator('article.card', { has: page.getByRole('heading', { name: title, exact: true }) });
 }
 
+/** Waits until everything that was asked for is answered and drawn. */
+export async function settle(page) {
+  do {
+    await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))));
+  } while (page.inFlight.size > 0);
+}
+
 /** Waits until the text of the locator fits. */
 export async function waitForText(locator, pattern) {
   await locator.filter({ hasText: pattern }).waitFor();
+}
+
+/** To another page by the bar. */
+export async function goTo(page, name) {
+  await page.getByRole('navigation', { name: 'Pages' }).getByRole('link', { name }).click();
+  await page.getByRole('heading', { level: 1, name }).waitFor();
 }
 
 /** Opens the settings, chooses, and closes them again. */

@@ -31,6 +31,10 @@ export function useOverview(): OverviewNow {
   return state;
 }
 
+/** When the server last answered the question, this browser's milliseconds. Cards that the stream brings in between are no answer: they must not put off
+ * the next question. */
+let answeredMs = 0;
+
 export function useOverviewQuery(): OverviewNow {
   const client = useQueryClient();
   const intervalS = refreshInterval.use();
@@ -38,10 +42,12 @@ export function useOverviewQuery(): OverviewNow {
     queryKey: OVERVIEW_KEY,
     queryFn: async ({ signal }) => {
       const overview = await getOverview(signal);
-      setServerTime(overview.generated_at, Date.now());
+      answeredMs = Date.now();
+      setServerTime(overview.generated_at, answeredMs);
       return overview;
     },
-    refetchInterval: (asked) => nextAskMs(intervalS, asked.state.status === 'error'),
+    refetchInterval: ({ state: { status, errorUpdatedAt } }) =>
+      nextAskMs(intervalS, status === 'error', Date.now() - Math.max(answeredMs, errorUpdatedAt)),
   });
   const heardMs = query.dataUpdatedAt;
   const trusted = useNow((nowMs) => isTrusted(nowMs - toServerTime(heardMs), intervalS, document.hidden));

@@ -7,6 +7,8 @@ export const INTERVAL_DEFAULT = 30;
 
 /** While the server is lost the page asks at least this often, seconds. */
 const RETRY_MOST_S = 5;
+/** Between two questions at least. */
+const ASK_LEAST_MS = 1000;
 /** An overview older than this many intervals is not believed any more. */
 const TRUST_INTERVALS = 3;
 /** Browsers wake a hidden tab once a minute: there, being late is no sign of anything. */
@@ -20,9 +22,9 @@ export function readInterval(text: string | null): number {
 /** Seconds. */
 export const refreshInterval = stored<number>('signalbox.interval', readInterval, String);
 
-/** Milliseconds until the page asks again. */
-export function nextAskMs(intervalS: number, failed: boolean): number {
-  return 1000 * (failed ? Math.min(intervalS, RETRY_MOST_S) : intervalS);
+/** Milliseconds until the page asks again, when the last answer or failure was so long ago. */
+export function nextAskMs(intervalS: number, failed: boolean, agoMs = 0): number {
+  return Math.max(ASK_LEAST_MS, 1000 * (failed ? Math.min(intervalS, RETRY_MOST_S) : intervalS) - agoMs);
 }
 
 /** Whether an answer of that age is still believed. */

@@ -21,6 +21,8 @@ function parsed<T>(event: Event): T | null {
 }
 
 function changeOverview(client: QueryClient, change: (overview: Overview) => Overview) {
+  // Whoever has lost the server has lost it until it answers again: data that is set would count as an answer.
+  if (client.getQueryState(OVERVIEW_KEY)?.status === 'error') return;
   client.setQueryData<Overview>(OVERVIEW_KEY, (overview) => overview && change(overview));
 }
 
@@ -37,13 +39,13 @@ function listen(source: EventSource, client: QueryClient) {
     changeOverview(client, (overview) => mergeCards(overview, cards));
   });
   on<{ service_name: string }>('transition', ({ service_name }) => {
-    stale('overview', 'timeline', 'alerts-deliveries');
+    stale('overview', 'timeline', 'incident', 'alerts-deliveries');
     void client.invalidateQueries({ queryKey: ['service', service_name] });
   });
   on('gate', () => stale('overview', 'checklist'));
   on<Action>('action', (action) => {
     client.setQueryData(['action', action.id], action);
-    stale('audit');
+    stale('audit', 'incident');
     void client.invalidateQueries({ queryKey: ['service', action.service_name, 'activity'] });
   });
   on('alert', () => {

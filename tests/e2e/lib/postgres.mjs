@@ -46,10 +46,11 @@ async function template() {
 }
 
 export class Postgres {
-  /** @param {string} directory is made; everything of this server is in it */
-  static async start(directory, settings = {}) {
+  /** @param {string} directory is made; everything of this server is in it. @param {object} env further variables of the server */
+  static async start(directory, settings = {}, env = {}) {
     const postgres = new Postgres();
     postgres.directory = directory;
+    postgres.env = env;
     await runProgram(['cp', '-a', await template(), directory]);
     const conf = {
       listen_addresses: '',
@@ -91,7 +92,9 @@ export class Postgres {
   }
 
   async start() {
-    this.program = new Program('postgres', asOwner(bin('postgres'), '-D', `${this.directory}/data`), {
+    // Set for the owner's process alone: what libfaketime shares belongs to whoever starts with it.
+    const env = Object.entries(this.env ?? {}).map(([name, value]) => `${name}=${value}`);
+    this.program = new Program('postgres', asOwner('env', ...env, bin('postgres'), '-D', `${this.directory}/data`), {
       log: `${this.directory}/../log/postgres.log`,
       cwd: '/',
       last: 'SIGQUIT',

@@ -47,9 +47,10 @@ class Stack {
   async prepare({ checks, settings, postgres, answer, ownClock }) {
     this.directory = await makeDirectory('e2e');
     if (ownClock) this.clock = await makeClock(this.file('clock'));
+    if (ownClock?.at) await this.clock.set(Math.round((ownClock.at - Date.now()) / 1000));
     for (const name of ['checks.d', 'run', 'nginx', 'secrets']) await mkdir(this.file(name));
     this.target = await Target.start(answer);
-    this.postgres = await Postgres.start(this.file('pg'), postgres);
+    this.postgres = await Postgres.start(this.file('pg'), postgres, ownClock?.at ? this.clock.env : {});
     const given = typeof checks === 'function' ? await checks(this) : checks;
     const values = typeof settings === 'function' ? await settings(this) : settings;
     for (const [name, source] of Object.entries(given ?? {})) await this.writeCheck(name, source);
@@ -333,7 +334,7 @@ function connect(socketPath) {
  *   answer    what the target says, see target.mjs
  *   postgres  further settings of the server
  *   runners   how many (2)
- *   ownClock  true: a wall clock of its own, which the test sets: stack.clock.set(seconds)
+ *   ownClock  true: a wall clock of its own, which the test sets: stack.clock.set(seconds); {at}: one that begins at that time (ms), for Postgres too
  *   parts     which parts to start (all)
  *   env       variables for its programs
  *   schedulerIn what stands before the scheduler's command (nsenter ...)

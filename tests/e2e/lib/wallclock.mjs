@@ -1,5 +1,6 @@
 // A wall clock of one's own for the programs of a stack: libfaketime (Debian's faketime) stands before them. The monotonic clock goes on as it does, and
-// Postgres, which may stand on another machine, has the real one.
+// Postgres, which may stand on another machine, has the real one unless the test wants everything
+// to happen at the same moment of the past.
 import { existsSync } from 'node:fs';
 import { readdir, rename, writeFile } from 'node:fs/promises';
 
