@@ -194,6 +194,9 @@ export function getLogs(name: string, lines: number, signal?: AbortSignal): Prom
   return get<LogLines>(`${service(name)}/logs?lines=${lines}`, signal);
 }
 
+/** Server-Sent Events: `lines`, each with a LogPiece. */
+export const followPath = (name: string, lines: number) => `${service(name)}/logs/follow?lines=${lines}`;
+
 export function getAudit(
   wanted: Wanted,
   signal?: AbortSignal,

@@ -270,6 +270,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/admin/health/{service}/logs/follow": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Its log as it is written (Server-Sent Events), secrets masked
+         * @description Events `lines`, each with a LogPiece. It ends after a quarter of an hour, or when nobody listens any more; at most eight logs are followed at a time.
+         */
+        get: operations["followLogs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/admin/health/actions": {
         parameters: {
             query?: never;
@@ -928,6 +948,15 @@ export interface components {
             /** @description There may be more before them */
             truncated: boolean;
         };
+        LogPiece: {
+            lines: string[];
+            /** @description Some lines before these are missing: more came at once than is read */
+            gap: boolean;
+            /** @description Why nothing can be read at present */
+            error: string | null;
+            /** @description Why this was the last piece */
+            ended: string | null;
+        };
         AuditEntry: {
             id: number;
             at: components["schemas"]["Stamp"];
@@ -1496,6 +1525,7 @@ export type NextCursor = components['schemas']['NextCursor'];
 export type ActionRequest = components['schemas']['ActionRequest'];
 export type Action = components['schemas']['Action'];
 export type LogLines = components['schemas']['LogLines'];
+export type LogPiece = components['schemas']['LogPiece'];
 export type AuditEntry = components['schemas']['AuditEntry'];
 export type AlertConfig = components['schemas']['AlertConfig'];
 export type Channel = components['schemas']['Channel'];
@@ -2217,6 +2247,52 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
+    followLogs: {
+        parameters: {
+            query?: {
+                /** @description At most so many from before now */
+                lines?: number;
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description The service's name
+                 * @example postgres
+                 */
+                service: components["parameters"]["service"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Events, until it ends or the client leaves */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": string;
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            /** @description Accept is not text/event-stream */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            409: components["responses"]["Conflict"];
+            414: components["responses"]["TooLong"];
+            429: components["responses"]["TooMany"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
     getActions: {
         parameters: {
             query?: {
@@ -2750,7 +2826,10 @@ export interface operations {
     };
     getReady: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description header: the answer, on one line, is in the header X-Signalbox-Ready too, for nginx's auth_request, which throws bodies away. Left out where it is longer than 8,000 bytes */
+                in?: "header";
+            };
             header?: never;
             path?: never;
             cookie?: never;

@@ -6,9 +6,10 @@ import { t } from '../strings';
 import { CopyButton } from '../ui/copy';
 import { Dialog } from '../ui/dialog';
 import { At } from '../ui/time';
+import { useFollow } from './follow';
 
 const LINES = [100, 500, 1000] as const;
-/** While following, milliseconds between two questions. */
+/** While following without a stream, milliseconds between two questions. */
 const FOLLOW_MS = 3000;
 /** So near to the end one is at the end, CSS pixels. */
 const END_PX = 24;
@@ -40,9 +41,11 @@ export function Logs({ name, title, onClose }: { name: string; title: string; on
   const [following, setFollowing] = useState(true);
   const [text, setText] = useState('');
   const lines = useRef<HTMLDivElement>(null);
+  const { state, wrong } = useFollow(name, count, following);
   const { data, error, isFetching } = useQuery({
     queryKey: ['logs', name, count],
     queryFn: ({ signal }) => getLogs(name, count, signal),
+    enabled: !following || state === 'none',
     refetchInterval: following ? FOLLOW_MS : false,
     placeholderData: (before) => before,
   });
@@ -109,7 +112,7 @@ export function Logs({ name, title, onClose }: { name: string; title: string; on
             {t.logs.download}
           </button>
         </div>
-        {error && <p className="notice notice-bad">{error.message}</p>}
+        {(wrong || error) && <p className="notice notice-bad">{wrong ?? error?.message}</p>}
         <div
           ref={lines}
           className="logs-lines"
@@ -134,7 +137,7 @@ export function Logs({ name, title, onClose }: { name: string; title: string; on
               {t.logs.taken} <At at={data.taken_at} seconds />
             </>
           ) : (
-            isFetching && t.loading
+            (isFetching || state === 'opening') && t.loading
           )}
         </p>
       </div>

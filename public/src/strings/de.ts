@@ -444,6 +444,7 @@ export const de: Strings = {
     lines: (n) => `${number(n)} Zeilen`,
     count: 'Wie viele',
     follow: 'Mitlesen',
+    gap: '… es kam mehr auf einmal, als gelesen wird: Hier fehlen Zeilen …',
     copy: 'Kopieren',
     download: 'Herunterladen',
     none: 'Das Log ist leer.',

@@ -441,6 +441,7 @@ export const en = {
     lines: (n: number) => `${number(n)} lines`,
     count: 'How many',
     follow: 'Follow',
+    gap: '… more came at once than is read: some lines are missing here …',
     copy: 'Copy',
     download: 'Download',
     none: 'The log is empty.',
