@@ -2,7 +2,7 @@
 import './actions.css';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
-import { acknowledge, act, type DeedName, getAction, unacknowledge } from '../api/client';
+import { act, type DeedName, getAction } from '../api/client';
 import { useIsAdmin } from '../api/role';
 import type { Action, ServiceDetail } from '../api/types';
 import { t, wordFor } from '../strings';
@@ -12,6 +12,7 @@ import { milliseconds } from '../ui/format';
 import { Line } from '../ui/lines';
 import { Output } from '../ui/output';
 import { For } from '../ui/time';
+import { Acknowledge } from './acknowledge';
 
 /** How often an action that goes on is asked about, milliseconds; the stream tells sooner. */
 const ASK_MS = 1000;
@@ -136,51 +137,6 @@ function Progress({ first, onClose }: { first: Action; onClose: () => void }) {
       )}
       <Output value={action.output} />
     </div>
-  );
-}
-
-function Acknowledge({ detail }: { detail: ServiceDetail }) {
-  const client = useQueryClient();
-  const [open, setOpen] = useState(false);
-  const [note, setNote] = useState('');
-  const renew = () => client.invalidateQueries({ predicate: (query) => query.queryKey[0] !== 'sparklines' });
-  const take = useMutation({
-    mutationFn: () => acknowledge(detail.service_name, note, null),
-    onSuccess: () => {
-      setOpen(false);
-      void renew();
-    },
-  });
-  const lift = useMutation({ mutationFn: () => unacknowledge(detail.service_name), onSuccess: renew });
-  if (detail.acknowledged)
-    return (
-      <button type="button" className="button" disabled={lift.isPending} onClick={() => lift.mutate()}>
-        {t.actions.lift}
-      </button>
-    );
-  if (detail.status === 'healthy' || detail.status === null) return null;
-  return (
-    <>
-      <button type="button" className="button" onClick={() => setOpen(true)}>
-        {t.actions.acknowledge}
-      </button>
-      {open && (
-        <FormDialog
-          title={t.actions.acknowledge}
-          submit={t.actions.acknowledge}
-          ready
-          pending={take.isPending}
-          error={take.error?.message}
-          onSubmit={() => take.mutate()}
-          onClose={() => setOpen(false)}
-        >
-          <p>{t.actions.acknowledgeText}</p>
-          <Field label={t.actions.note}>
-            <input value={note} maxLength={500} onChange={(event) => setNote(event.target.value)} />
-          </Field>
-        </FormDialog>
-      )}
-    </>
   );
 }
 

@@ -432,8 +432,9 @@ export const de: Strings = {
     force: 'Erzwingen: wartet auf keine laufende Arbeit und auf keine andere Aktion, die gerade läuft',
     acknowledge: 'Ich kümmere mich',
     acknowledgeText:
-      'Alarme zu dieser Störung werden zurückgehalten, bis sie vorbei ist. Alle sehen, wer sich darum kümmert.',
+      'Alarme zu dieser Störung werden zurückgehalten, bis sie vorbei oder die gewählte Zeit um ist. Alle sehen, wer sich darum kümmert.',
     note: 'Notiz',
+    untilOver: 'bis sie vorbei ist',
     lift: 'Ich kümmere mich nicht mehr',
   },
 

@@ -429,8 +429,10 @@ export const en = {
     confirmType: 'To confirm, type',
     force: 'By force: waits for no work to end, and does it although something else is going on with it',
     acknowledge: 'I have it in hand',
-    acknowledgeText: 'Alerts of this trouble are held back until it is over. Everybody sees who has it in hand.',
+    acknowledgeText:
+      'Alerts of this trouble are held back until it is over, or for as long as you say. Everybody sees who has it in hand.',
     note: 'Note',
+    untilOver: 'until it is over',
     lift: 'Not in hand any more',
   },
 
