@@ -1,8 +1,23 @@
 #include "core/message.h"
 
 #include "base/json.h"
+#include "base/jsontext.h"
 
 static const char *const lists[ITEM_KINDS] = { "services", "preflights", "channels" };
+
+/* Runs and their results are most of what is said, and are written as text; the rest by trees. */
+static void begin_text(struct buf *b, const char *op)
+{
+  buf_init(b, SIZE_MAX); /* whoever reads it caps it */
+  buf_add_text(b, "{");
+  jsontext_text(b, "op", op);
+}
+
+static char *end_text(struct buf *b)
+{
+  buf_add_text(b, "}");
+  return buf_take(b);
+}
 
 static json_t *begin(const char *op)
 {
@@ -55,16 +70,18 @@ char *message_write_drop(const char *file)
 
 char *message_write_run(const struct message_run *m)
 {
-  json_t *json = begin("run");
-  json_set_int(json, "id", (int64_t)m->id);
-  json_set_text(json, "kind", item_kind_name(m->kind));
-  json_set_text(json, "file", m->file);
-  json_set_text(json, "service", m->service);
-  json_set_text(json, "what", m->what);
-  set_shared(json, "argument", m->argument);
-  json_set_int(json, "timeout_ms", m->timeout_ms);
-  json_set_int(json, "due_us", m->due_us);
-  return end(json);
+  struct buf b;
+  begin_text(&b, "run");
+  jsontext_int(&b, "id", (int64_t)m->id);
+  jsontext_text(&b, "kind", item_kind_name(m->kind));
+  jsontext_text(&b, "file", m->file);
+  jsontext_text(&b, "service", m->service);
+  jsontext_text(&b, "what", m->what);
+  if (m->argument)
+    jsontext_value(&b, "argument", m->argument);
+  jsontext_int(&b, "timeout_ms", m->timeout_ms);
+  jsontext_int(&b, "due_us", m->due_us);
+  return end_text(&b);
 }
 
 char *message_write_loaded(const struct message_loaded *m)
@@ -81,19 +98,20 @@ char *message_write_loaded(const struct message_loaded *m)
 
 char *message_write_result(const struct message_result *m)
 {
-  json_t *json = begin("result");
-  json_set_int(json, "id", (int64_t)m->id);
-  json_set_text(json, "status", status_name(m->status));
-  json_set_int(json, "latency_ms", m->latency_ms);
-  json_set_text(json, "error", m->error);
-  set_shared(json, "measures", m->measures);
-  json_set_int(json, "late_us", m->late_us);
-  set_shared(json, "answer", m->answer);
+  struct buf b;
+  begin_text(&b, "result");
+  jsontext_int(&b, "id", (int64_t)m->id);
+  jsontext_text(&b, "status", status_name(m->status));
+  jsontext_int(&b, "latency_ms", m->latency_ms);
+  jsontext_text(&b, "error", m->error);
+  jsontext_value(&b, "measures", m->measures);
+  jsontext_int(&b, "late_us", m->late_us);
+  jsontext_value(&b, "answer", m->answer);
   if (m->reached)
-    json_object_set_new(json, "reached", json_true());
+    jsontext_bool(&b, "reached", true);
   if (m->unreached)
-    json_object_set_new(json, "unreached", json_true());
-  return end(json);
+    jsontext_bool(&b, "unreached", true);
+  return end_text(&b);
 }
 
 static bool need_text(const json_t *json, const char *key, const char **text, struct err *e)

@@ -15,14 +15,18 @@ static char *part(CURLU *c, CURLUPart which)
   return copy;
 }
 
+/* This is a good part of what a request costs: what the whole shows not to be there is not asked for. */
 static void take_apart(struct url *u, CURLU *c)
 {
-  char *host = part(c, CURLUPART_HOST), *port = part(c, CURLUPART_PORT), *path = part(c, CURLUPART_PATH), *query = part(c, CURLUPART_QUERY);
-  char *user = part(c, CURLUPART_USER), *password = part(c, CURLUPART_PASSWORD);
-  size_t n = host ? strlen(host) : 0;
   curl_url_set(c, CURLUPART_FRAGMENT, NULL, 0);
+  char *text = part(c, CURLUPART_URL);
+  bool may_have_query = text && strchr(text, '?'), may_have_user = text && strchr(text, '@');
+  char *host = part(c, CURLUPART_HOST), *port = part(c, CURLUPART_PORT), *path = part(c, CURLUPART_PATH);
+  char *query = may_have_query ? part(c, CURLUPART_QUERY) : NULL;
+  char *user = may_have_user ? part(c, CURLUPART_USER) : NULL, *password = may_have_user ? part(c, CURLUPART_PASSWORD) : NULL;
+  size_t n = host ? strlen(host) : 0;
   *u = (struct url){
-    .text = part(c, CURLUPART_URL),
+    .text = text,
     .scheme = part(c, CURLUPART_SCHEME),
     .host = n > 2 && host[0] == '[' ? mem_copy_bytes(host + 1, n - 2) : mem_copy_text(host ? host : ""),
     .port = port ? (int)strtol(port, NULL, 10) : 0,
