@@ -147,6 +147,12 @@ const struct service_uptime *uptimes_find(const struct uptimes *u, const char *s
   return u->count ? bsearch(service, u->list, u->count, sizeof *u->list, compare_name) : NULL;
 }
 
+const struct service_uptime *uptimes_all(const struct uptimes *u, size_t *count)
+{
+  *count = u->count;
+  return u->list;
+}
+
 /* In ten-thousandths of a percent, cut; -1 when nothing is known. The little more is for numbers such as 99.9, which have no exact double. */
 static int64_t cut_percent(const struct uptime *u)
 {

@@ -35,6 +35,9 @@ bool uptimes_refresh(struct uptimes *u, struct db *db, int64_t wall_us, int64_t 
 /** The numbers of a service as of the last refresh, NULL when it is not in the catalogue. Borrowed until the next refresh. */
 const struct service_uptime *uptimes_find(const struct uptimes *u, const char *service);
 
+/** Those of all services, in the order of names; as long borrowed. */
+const struct service_uptime *uptimes_all(const struct uptimes *u, size_t *count);
+
 /** The percentage as clients see it, a new value: cut to four decimals, never rounded up to 100; null when nothing is known or u is NULL. */
 json_t *uptimes_percent(const struct uptime *u);
 /** The same as a member of what is being written. */

@@ -44,6 +44,7 @@ struct pgconn {
   struct prepared *prepared;
 
   pgconn_notify_fn notify_fn;
+  pgconn_lost_fn lost_fn;
   void *notify_arg;
 };
 
@@ -85,21 +86,19 @@ static void tell(struct pgconn *c, PGresult *result, const char *sqlstate, const
 
 static void stop_watching(struct pgconn *c);
 
-static void fail(struct pgconn *c, const char *format, const char *detail) __attribute__((format(printf, 2, 0)));
-static void fail(struct pgconn *c, const char *format, const char *detail)
+static void fail(struct pgconn *c, const char *text)
 {
-  struct err e;
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wformat-nonliteral"
-  err_set(&e, format, detail);
-#pragma GCC diagnostic pop
   struct err line;
-  first_line(&line, e.text);
+  first_line(&line, text);
+  pgconn_lost_fn lost = c->step == STEP_IDLE ? c->lost_fn : NULL;
   c->step = STEP_BROKEN;
   stop_watching(c);
   PQclear(c->result);
   c->result = NULL;
-  tell(c, NULL, "", &line);
+  if (lost)
+    lost(c->notify_arg, &line);
+  else
+    tell(c, NULL, "", &line);
 }
 
 /* ---- watching the socket ---- */
@@ -230,7 +229,7 @@ static void take_results(struct pgconn *c)
       c->result = r;
     }
     if (status == PGRES_COPY_IN || status == PGRES_COPY_OUT || status == PGRES_COPY_BOTH) {
-      fail(c, "%s", "COPY is not possible here");
+      fail(c, "COPY is not possible here");
       return;
     }
   }
@@ -260,7 +259,7 @@ static void converse(struct pgconn *c, int events)
   if (!(events & UV_READABLE))
     return;
   if (!PQconsumeInput(c->pg)) {
-    fail(c, "%s", PQerrorMessage(c->pg));
+    fail(c, PQerrorMessage(c->pg));
     return;
   }
   if (!take_notifications(c))
@@ -282,7 +281,7 @@ static void poll_connecting(struct pgconn *c)
     c->step = STEP_IDLE;
     tell(c, PQmakeEmptyPGresult(c->pg, PGRES_COMMAND_OK), "", &(struct err){ "" });
     break;
-  default: fail(c, "%s", PQerrorMessage(c->pg)); break;
+  default: fail(c, PQerrorMessage(c->pg)); break;
   }
 }
 
@@ -363,18 +362,16 @@ static void on_timer(uv_timer_t *timer)
   if (c->failed_early) {
     struct err e = c->fail_text;
     c->failed_early = false;
-    fail(c, "%s", e.text);
+    fail(c, e.text);
     return;
   }
   if (c->lookup)
     lookup_cancel(c->lookup);
   c->lookup = NULL;
-  char seconds[32];
-  snprintf(seconds, sizeof seconds, "%.3g", (double)c->timeout_ms / 1000);
-  if (c->step == STEP_RESOLVE || c->step == STEP_CONNECT)
-    fail(c, "PostgreSQL did not let us in within %s s", seconds);
-  else
-    fail(c, "PostgreSQL did not answer within %s s", seconds);
+  struct err e;
+  bool connecting = c->step == STEP_RESOLVE || c->step == STEP_CONNECT;
+  err_set(&e, "PostgreSQL did not %s within %.3g s", connecting ? "let us in" : "answer", (double)c->timeout_ms / 1000);
+  fail(c, e.text);
 }
 
 static void arm(struct pgconn *c, int64_t timeout_ms)
@@ -467,9 +464,10 @@ bool pgconn_is_idle(const struct pgconn *c)
   return c->step == STEP_IDLE && !c->fn;
 }
 
-void pgconn_on_notify(struct pgconn *c, pgconn_notify_fn fn, void *arg)
+void pgconn_on_notify(struct pgconn *c, pgconn_notify_fn fn, pgconn_lost_fn lost, void *arg)
 {
   c->notify_fn = fn;
+  c->lost_fn = lost;
   c->notify_arg = arg;
 }
 

@@ -26,6 +26,7 @@ struct pgparam {
  * five letters ("" when there is none). The result is released after the call. */
 typedef void (*pgconn_fn)(void *arg, const struct pg_result *result, const char *sqlstate, const struct err *why);
 typedef void (*pgconn_notify_fn)(void *arg, const char *channel, const char *payload);
+typedef void (*pgconn_lost_fn)(void *arg, const struct err *why);
 
 /** Begins to connect (host names go through the resolver, libpq would block on them) and calls fn once, always later. timeout_ms bounds
  * the connecting. conninfo: a libpq connection string or URI. */
@@ -42,8 +43,9 @@ void pgconn_send(struct pgconn *c, const char *name, const char *sql, const stru
                  pgconn_fn fn, void *arg);
 /** Nothing pending and not broken. */
 bool pgconn_is_idle(const struct pgconn *c);
-/** Calls fn for each NOTIFY on channels that a LISTEN was sent for. */
-void pgconn_on_notify(struct pgconn *c, pgconn_notify_fn fn, void *arg);
+/** Calls fn for each NOTIFY on channels that a LISTEN was sent for; and lost (NULL: nobody) once if the connection breaks while no command is under way,
+ * which would tell of it. */
+void pgconn_on_notify(struct pgconn *c, pgconn_notify_fn fn, pgconn_lost_fn lost, void *arg);
 
 int pgresult_rows(const struct pg_result *r);
 int pgresult_columns(const struct pg_result *r);

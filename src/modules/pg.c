@@ -304,7 +304,7 @@ static struct asking *open_connection(lua_State *L, const char *conninfo, int64_
   struct asking *a = new_asking(L, db, "connect");
   db->pg = pgconn_open(op_env(L)->loop, op_env(L)->resolver, conninfo, timeout_ms, on_connected, a);
   db->remote = a->op.remote = op_is_remote(pgconn_host(db->pg));
-  pgconn_on_notify(db->pg, keep_notification, db);
+  pgconn_on_notify(db->pg, keep_notification, NULL, db);
   return a;
 }
 

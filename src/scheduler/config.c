@@ -107,6 +107,11 @@ static void on_notice(void *arg, const char *channel, const char *payload)
   look(arg);
 }
 
+static void on_lost(void *arg, const struct err *why)
+{
+  fail(arg, why);
+}
+
 static void on_listening(void *arg, const struct pg_result *result, const char *sqlstate, const struct err *why)
 {
   struct config *c = arg;
@@ -126,7 +131,7 @@ static void on_connected(void *arg, const struct pg_result *result, const char *
     fail(c, why);
     return;
   }
-  pgconn_on_notify(c->pg, on_notice, c);
+  pgconn_on_notify(c->pg, on_notice, on_lost, c);
   pgconn_send(c->pg, NULL, "LISTEN signalbox_config", NULL, 0, ANSWER_MS, on_listening, c);
 }
 

@@ -42,6 +42,16 @@ static void statuses(struct buf *b, const struct scheduler *s)
   }
 }
 
+static void checks(struct buf *b, const struct scheduler *s)
+{
+  family(b, "signalbox_service_checks", "counter", NULL,
+         "Runs of the service that have ended, by what came of them, since the scheduler's start.");
+  for (const struct service *service = s->services; service; service = service->hh.next)
+    for (enum status status = STATUS_NO_DATA; service->declaration && status <= STATUS_DOWN; status++)
+      buf_printf(b, "signalbox_service_checks_total{service=\"%s\",status=\"%s\"} %" PRIu64 "\n", service->name,
+                 status == STATUS_NO_DATA ? "no_data" : status_name(status), service->ended[status]);
+}
+
 static void latencies(struct buf *b, const struct scheduler *s)
 {
   family(b, "signalbox_service_latency_seconds", "histogram", "seconds", "How long the service's runs took, since the scheduler's start.");
@@ -74,6 +84,7 @@ static void own(struct buf *b, const struct scheduler *s)
   number(b, "signalbox_checks", "counter", "Runs that have ended.", (double)json_int_of(runs, "finished", 0));
   number(b, "signalbox_checks_no_data", "counter", "Of those, runs without data: the monitor failed.",
          (double)json_int_of(runs, "no_data", 0));
+  number(b, "signalbox_checks_late", "counter", "Runs that began more than a second after they were due.", (double)s->counts.late);
   number(b, "signalbox_checks_skipped", "counter", "Due times passed over because the run before was still going.",
          (double)json_int_of(runs, "skipped", 0));
   number(b, "signalbox_check_lateness_p99_seconds", "gauge", "How late the latest one of 100 runs began.",
@@ -92,6 +103,7 @@ char *metrics_text(const struct scheduler *s)
   struct buf b;
   buf_init(&b, TEXT_CAP);
   statuses(&b, s);
+  checks(&b, s);
   latencies(&b, s);
   own(&b, s);
   family(&b, "signalbox_build", "info", NULL, "Which Signalbox this is.");

@@ -17,6 +17,7 @@
 
 static void keep_newest(struct service *service, const struct outcome *o)
 {
+  service->ended[o->status]++;
   free(service->no_data_error);
   service->no_data_error = o->status == STATUS_NO_DATA ? mem_copy_text(o->error) : NULL;
   if (o->status == STATUS_NO_DATA)

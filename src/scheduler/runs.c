@@ -14,6 +14,8 @@
 #define FIRST_RUN_WITHIN_MS 1000
 #define FIRST_RUNS_PER_S 500
 #define SWEEP_EVERY_MS 1000
+/** A run that begins so long after it was due is late, microseconds. */
+#define LATE_US 1000000
 /** A service that ends its runner is left alone for a while, with its whole file, so that neighbours do not meet two of them in a row; one that does it twice
  * in a row rests for longer, doubled each further time, milliseconds. */
 #define PAUSE_MS 5000
@@ -141,6 +143,7 @@ static void count(struct run_counts *c, const struct outcome *o, int64_t late_us
 {
   c->finished++;
   c->no_data += o->status == STATUS_NO_DATA;
+  c->late += late_us > LATE_US;
   c->late_us[c->late_count++ % ARRAY_LEN(c->late_us)] = late_us < INT32_MAX ? (int32_t)late_us : INT32_MAX;
 }
 

@@ -32,6 +32,7 @@ struct store;
 /** For status and metrics; counted since the start. */
 struct run_counts {
   uint64_t finished, no_data;
+  uint64_t late;         /* began more than a second after they were due */
   uint64_t skipped;      /* due times passed over because the run before was still going */
   int32_t late_us[4096]; /* how late the last runs began, a ring */
   size_t late_count;     /* how many were ever put in */

@@ -20,14 +20,15 @@ struct service {
   char *file;                      /* that declares it, NULL when retired */
 
   struct confirm confirm;
-  int64_t every_ms;           /* of the last declaration, to know how long a result speaks */
-  int64_t up_us;              /* start of the present stretch without down or hole; 0: there is none */
-  int64_t result_mono_ms;     /* when the newest result with data came, monotonic */
-  int64_t latency_ms;         /* of that result, -1: none */
-  struct histogram latencies; /* since the scheduler's start */
-  char *error;                /* of that result, NULL: none */
-  json_t *measures;           /* of that result, NULL: none */
-  char *no_data_error;        /* why the last run had no data; NULL when it had */
+  int64_t every_ms;             /* of the last declaration, to know how long a result speaks */
+  int64_t up_us;                /* start of the present stretch without down or hole; 0: there is none */
+  int64_t result_mono_ms;       /* when the newest result with data came, monotonic */
+  int64_t latency_ms;           /* of that result, -1: none */
+  struct histogram latencies;   /* since the scheduler's start */
+  uint64_t ended[STATUS_COUNT]; /* runs by what came of them, no data too; since then */
+  char *error;                  /* of that result, NULL: none */
+  json_t *measures;             /* of that result, NULL: none */
+  char *no_data_error;          /* why the last run had no data; NULL when it had */
   struct flap flap;
   int64_t flapping; /* since when it flaps (wall microseconds): it is not told of each change; 0: it does not */
   uint64_t skipped; /* due times passed over because the run before was still going, since the scheduler's start */

@@ -8,7 +8,7 @@ import os from 'node:os';
 import path from 'node:path';
 import test from 'node:test';
 import { Program, runProgram } from './lib/program.mjs';
-import { project, startStack, until } from './lib/stack.mjs';
+import { project, shipped, startStack, until } from './lib/stack.mjs';
 
 const rules = path.join(project, 'public/static/monitoring/signalbox-rules.yml');
 
@@ -54,6 +54,8 @@ const getJson = (url) =>
 test('metrics: a real Prometheus takes them, and the shipped rules', async (t) => {
   const stack = await startStack(t, {
     checks: {
+      'channels/webhook.lua': await shipped('channels/webhook.lua'),
+      'gate.lua': 'preflight { name = "always", run = function() end }',
       'two.lua': `service { name = "well", every = "1s", public = true, probe = function() return { latency_ms = 40 } end }
                   service { name = "ill", every = "1s", fall = 1, probe = function() tcp.connect("127.0.0.1", 1) end }
                   service { name = "unknown", every = "1h", probe = function() nothing() end }`,
@@ -71,6 +73,55 @@ test('metrics: a real Prometheus takes them, and the shipped rules', async (t) =
     assert.equal(bucket('0.025'), 0);
     assert.ok(bucket('0.050') >= 1 && bucket('0.050') === bucket('\\+Inf'));
     assert.match(text, /\n# EOF\n$/);
+  });
+
+  await t.test('what is counted moves: runs by what came of them, uptime, journal, outbox, runners, the gate, the build', async () => {
+    const number = async (name) => {
+      const { text } = await stack.get('/metrics');
+      const line = text.split('\n').find((one) => one.startsWith(`${name} `));
+      return line === undefined ? undefined : Number(line.slice(name.length + 1));
+    };
+    const grows = async (name, cause) => {
+      const before = await number(name);
+      assert.ok(before >= 0, `${name} is there`);
+      await cause?.();
+      await until(`${name} grows`, async () => (await number(name)) > before);
+    };
+    for (const name of ['signalbox_checks_total', 'signalbox_service_checks_total{service="well",status="healthy"}', 'signalbox_service_checks_total{service="ill",status="down"}'])
+      await grows(name);
+    await grows('signalbox_service_checks_total{service="unknown",status="no_data"}', () => stack.recheck('unknown'));
+    await grows('signalbox_checks_no_data_total', () => stack.recheck('unknown'));
+    await until('the uptimes are known', async () => (await number('signalbox_service_uptime_ratio{service="well",range="7d"}')) === 1);
+    assert.equal(await number('signalbox_service_uptime_ratio{service="ill",range="30d"}'), 0);
+    assert.equal(await number('signalbox_service_uptime_ratio{service="unknown",range="7d"}'), undefined, 'what is not known has no number');
+    for (const name of ['signalbox_checks_late_total', 'signalbox_checks_skipped_total', 'signalbox_check_lateness_p99_seconds', 'signalbox_journal_dropped_total'])
+      assert.ok((await number(name)) >= 0, name);
+    assert.match((await stack.get('/metrics')).text, /^signalbox_build_info\{version="[\d.]+"\} 1$/m);
+
+    await until('the gate is open', async () => (await number('signalbox_ready')) === 1);
+    await stack.writeCheck('more.lua', 'preflight { name = "never", grace = "0s", run = function() error("no") end }');
+    await until('and shut', async () => (await number('signalbox_ready')) === 0);
+    await stack.removeCheck('more.lua');
+
+    await grows('signalbox_runner_restarts_total', async () => {
+      const { runners } = await stack.control({ op: 'status' });
+      process.kill(runners[0].pid, 'SIGKILL');
+    });
+    assert.equal(await number('signalbox_store_connected'), 1);
+    await stack.postgres.stop('SIGQUIT');
+    await until('Postgres is missed', async () => (await number('signalbox_store_connected')) === 0);
+    await grows('signalbox_journal_entries');
+    await until('what it alone knows is left out', async () => (await number('signalbox_service_uptime_ratio{service="well",range="7d"}')) === undefined);
+    await stack.postgres.start();
+    await until('it is back, and has everything', async () => (await number('signalbox_store_connected')) === 1 && (await number('signalbox_journal_entries')) < 3);
+  });
+
+  await t.test('a message that is not delivered is in the outbox', async () => {
+    const outbox = async () => Number((await stack.get('/metrics')).text.match(/^signalbox_outbox_messages (\d+)$/m)[1]);
+    assert.equal(await outbox(), 0);
+    await stack.postgres.exec(`INSERT INTO health_alert_configs (service_name, escalation_delay_seconds, webhook_url) VALUES ('ill', 0, 'http://127.0.0.1:1/')`);
+    await stack.configured(); // at once, though Postgres was away for a moment
+    await until('it waits there', async () => (await outbox()) > 0);
   });
 
   await t.test('Prometheus scrapes them without a complaint and evaluates the rules', async () => {
