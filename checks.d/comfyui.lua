@@ -75,11 +75,12 @@ local function wait_until_idle(name, address, wait_s)
 end
 
 local function restart_of(name, address, entry)
-  local driver, wait_s = restart_by(rest(entry.restart, "wait_s")), entry.restart.wait_s or 60
+  local driver, wait_s = restart_by(rest(entry.restart, "wait_s", "watch")), entry.restart.wait_s or 60
   return {
     driver = driver.driver,
     target = driver.target,
     timeout = ("%ds"):format(wait_s // 1 + 120),
+    watch = entry.restart.watch,
     run = function(with)
       local why = not with.force and wait_until_idle(name, address, wait_s)
       if why then

@@ -2,17 +2,18 @@
 
 void rescue_begin(struct rescue *r, int64_t now_ms)
 {
-  *r = (struct rescue){ .began_ms = now_ms, .done_ms = now_ms };
+  *r = (struct rescue){ .began_ms = now_ms, .done_ms = now_ms, .deadline_ms = RESCUE_DEADLINE_MS };
 }
 
-void rescue_watch(struct rescue *r, int64_t now_ms)
+void rescue_watch(struct rescue *r, int64_t now_ms, int64_t deadline_ms)
 {
+  r->deadline_ms = deadline_ms;
   r->done_ms = now_ms;
 }
 
 enum rescue_verdict rescue_look(const struct rescue *r, int64_t now_ms)
 {
-  return now_ms - r->done_ms >= RESCUE_DEADLINE_MS ? RESCUE_DID_NOT_HELP : RESCUE_WATCHING;
+  return now_ms - r->done_ms >= r->deadline_ms ? RESCUE_DID_NOT_HELP : RESCUE_WATCHING;
 }
 
 enum rescue_verdict rescue_result(struct rescue *r, enum status status, int64_t now_ms)

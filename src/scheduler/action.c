@@ -137,6 +137,13 @@ static void on_action_done(void *arg, const struct outcome *o)
   action_end(a, NULL, fault_of(o));
 }
 
+/* What the restart's driver says of how long something takes, as one does that waits for a job, or whose service is slow to come up. */
+static int64_t restart_ms(const struct service *service, const char *key, int64_t otherwise)
+{
+  const json_t *can = service && service->declaration ? json_object_get(service->declaration->json, "can") : NULL;
+  return json_int_of(json_object_get(can, "restart"), key, otherwise);
+}
+
 /* The restart itself is through. Whether it helped is another matter. */
 static void on_restarted(void *arg, const struct outcome *o)
 {
@@ -148,7 +155,7 @@ static void on_restarted(void *arg, const struct outcome *o)
   }
   a->output = json_incref((json_t *)(uintptr_t)o->answer);
   a->state = ACTION_WATCHING;
-  rescue_watch(&a->rescue, clock_mono_ms());
+  rescue_watch(&a->rescue, clock_mono_ms(), restart_ms(service, "watch_ms", RESCUE_DEADLINE_MS));
   a->skip_run = service->running;
   a->next_run_ms = 0;
   action_tell(a);
@@ -185,13 +192,6 @@ static void on_traced(void *arg, const struct outcome *o)
     action_end(a, NULL, NULL);
 }
 
-/* A driver may say that its restart takes longer, as one does that waits for a job. */
-static int64_t restart_ms(const struct service *service)
-{
-  const json_t *can = service && service->declaration ? json_object_get(service->declaration->json, "can") : NULL;
-  return json_int_of(json_object_get(can, "restart"), "timeout_ms", RESTART_MS);
-}
-
 void action_start(struct action *a)
 {
   struct scheduler *s = a->all->scheduler;
@@ -201,7 +201,7 @@ void action_start(struct action *a)
   action_tell(a);
   if (strcmp(a->name, "restart") == 0) {
     rescue_begin(&a->rescue, clock_mono_ms());
-    begin_deed(a, "restart", restart_ms(service), on_restarted);
+    begin_deed(a, "restart", restart_ms(service, "timeout_ms", RESTART_MS), on_restarted);
   } else if (strcmp(a->name, "diagnose") == 0) {
     begin_deed(a, "trace", service && service->declaration ? service->declaration->timeout_ms : DIAGNOSE_MS, on_traced);
   } else if (strcmp(a->name, "recheck") == 0) {

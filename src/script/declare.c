@@ -159,16 +159,16 @@ static void copy_text(lua_State *L, const char *field, json_t *json)
   lua_pop(L, 1);
 }
 
-/* How long it may take, of a driver that says so: at most an hour. False: that is no duration. */
-static bool read_timeout(lua_State *L, json_t *json)
+/* How long something may take, of a driver that says so: at most an hour. False: that is no duration. */
+static bool read_span(lua_State *L, const char *field, json_t *json, const char *json_name)
 {
   int64_t ms = 0;
   struct err e;
-  lua_pushliteral(L, "timeout");
+  lua_pushstring(L, field);
   int type = lua_rawget(L, -2);
   bool good = type == LUA_TNIL || (type == LUA_TSTRING && duration_parse(lua_tostring(L, -1), &ms, &e) && ms > 0 && ms <= 3600000);
   if (good && ms)
-    json_set_int(json, "timeout_ms", ms);
+    json_set_int(json, json_name, ms);
   lua_pop(L, 1);
   return good;
 }
@@ -185,7 +185,7 @@ static bool read_deed(lua_State *L, const char *name, json_t *into, struct err *
     copy_text(L, "driver", json);
     copy_text(L, "target", json);
     copy_text(L, "title", json);
-    good = read_timeout(L, json) && good;
+    good = read_span(L, "timeout", json, "timeout_ms") && read_span(L, "watch", json, "watch_ms") && good;
     lua_pushliteral(L, "follows");
     if (lua_rawget(L, -2) == LUA_TBOOLEAN && lua_toboolean(L, -1))
       json_object_set_new(json, "follows", json_true());
@@ -201,7 +201,8 @@ static bool read_deed(lua_State *L, const char *name, json_t *into, struct err *
   if (!set_named(into, name, json))
     return err_set(e, "actions: the name of one is not UTF-8");
   return good ||
-         err_set(e, "%s: must be a function, or a driver such as systemd.unit \"comfyui.service\" (with a timeout of at most \"1h\")",
+         err_set(e,
+                 "%s: must be a function, or a driver such as systemd.unit \"comfyui.service\" (its timeout and watch are at most \"1h\")",
                  name);
 }
 

@@ -29,9 +29,12 @@ Test(rescue, its_deadline_counts_from_when_the_restart_was_done)
 {
   struct rescue r;
   rescue_begin(&r, 0);
-  rescue_watch(&r, 600000);
+  rescue_watch(&r, 600000, RESCUE_DEADLINE_MS);
   cr_assert_eq(rescue_look(&r, 600000 + RESCUE_DEADLINE_MS - 1), RESCUE_WATCHING);
   cr_assert_eq(rescue_look(&r, 600000 + RESCUE_DEADLINE_MS), RESCUE_DID_NOT_HELP);
+  rescue_watch(&r, 600000, 5000);
+  cr_assert_eq(rescue_look(&r, 604999), RESCUE_WATCHING);
+  cr_assert_eq(rescue_look(&r, 605000), RESCUE_DID_NOT_HELP);
 }
 
 Test(rescue, helped_is_healthy_for_a_while_and_not_for_a_moment)
