@@ -235,7 +235,13 @@ static void read_settings(struct checking *c, const char *dir)
   free(path);
 }
 
-static void check_folder(struct checking *c, const char *dir)
+static bool is_folder(const char *path)
+{
+  struct stat s;
+  return stat(path, &s) == 0 && S_ISDIR(s.st_mode);
+}
+
+static void check_scripts(struct checking *c, const char *dir)
 {
   struct dirent **entries;
   int n = scandir(dir, &entries, is_script, alphasort);
@@ -243,7 +249,6 @@ static void check_folder(struct checking *c, const char *dir)
     fault(c, dir, 0, "%s", strerror(errno));
     return;
   }
-  read_settings(c, dir);
   for (int i = 0; i < n; i++) {
     char *path = mem_printf("%s/%s", dir, entries[i]->d_name);
     check_file(c, path);
@@ -253,10 +258,15 @@ static void check_folder(struct checking *c, const char *dir)
   free(entries);
 }
 
-static bool is_folder(const char *path)
+/* Files of channels lie one folder deeper, and see the same settings. */
+static void check_folder(struct checking *c, const char *dir)
 {
-  struct stat s;
-  return stat(path, &s) == 0 && S_ISDIR(s.st_mode);
+  char *channels = mem_printf("%s/" MESSAGE_CHANNELS_FOLDER, dir);
+  read_settings(c, dir);
+  check_scripts(c, dir);
+  if (is_folder(channels))
+    check_scripts(c, channels);
+  free(channels);
 }
 
 static void check_path(struct checking *c, const char *path)

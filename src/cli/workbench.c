@@ -48,8 +48,14 @@ void workbench_done(struct workbench *w)
 
 char *workbench_dir_of(const char *path)
 {
+  static const char channels[] = "/" MESSAGE_CHANNELS_FOLDER;
   const char *slash = strrchr(path, '/');
-  return slash ? mem_copy_bytes(path, slash == path ? 1 : (size_t)(slash - path)) : mem_copy_text(".");
+  if (!slash)
+    return mem_copy_text(".");
+  size_t n = (size_t)(slash - path), skip = sizeof channels - 1;
+  if (n > skip && strncmp(path + n - skip, channels, skip) == 0)
+    n -= skip;
+  return mem_copy_bytes(path, n ? n : 1);
 }
 
 bool workbench_read_settings(struct workbench *w, const char *dir, struct err *e)

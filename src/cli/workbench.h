@@ -27,7 +27,7 @@ struct script *workbench_build(struct workbench *w, const char *path, const char
 /** Reads and builds a script file; to be let go with script_let_go. NULL with the file's fault. */
 struct script *workbench_load(struct workbench *w, const char *path, struct err *e) MUST_CHECK;
 
-/** The folder of a path ("." when it names none), to free(). */
+/** The folder of checks that a file belongs to ("." when its path names none): the one that it lies in, or above `channels`. To free(). */
 char *workbench_dir_of(const char *path);
 
 /** What a run or a judgement said, on the caller's side of it. workbench_verdict_done releases it. */

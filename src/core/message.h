@@ -30,6 +30,8 @@
 #define MESSAGE_SOURCE_CAP (32 * 1024)
 /** The file that is evaluated first and whose table every script sees as `settings`. */
 #define MESSAGE_SETTINGS_FILE "settings.lua"
+/** The folder below the checks' where files of channels lie. */
+#define MESSAGE_CHANNELS_FOLDER "channels"
 
 /** A script to build. Texts are borrowed. */
 struct message_load {

@@ -41,7 +41,7 @@ struct waiter {
 };
 
 /* Where scripts lie, below the directory of checks; "" is that itself. */
-static const char *const folders[] = { "", "channels" };
+static const char *const folders[] = { "", MESSAGE_CHANNELS_FOLDER };
 
 struct files {
   struct scheduler *scheduler;
@@ -493,6 +493,7 @@ json_t *files_present(const struct files *f)
       if (service->file && strcmp(service->file, file->name) == 0)
         json_array_append_new(services, json_string(service->name));
     json_object_set_new(json, "services", services);
+    items_list_file(f->scheduler, file->name, json);
     json_array_append_new(list, json);
   }
   return list;

@@ -55,6 +55,18 @@ void items_take(struct scheduler *s, const char *file, const json_t *const decla
       add(s, kind, file, json);
 }
 
+void items_list_file(const struct scheduler *s, const char *file, json_t *json)
+{
+  static const char *const lists[ITEM_KINDS] = { [ITEM_PREFLIGHT] = "preflights", [ITEM_CHANNEL] = "channels" };
+  for (enum item_kind kind = ITEM_PREFLIGHT; kind < ITEM_KINDS; kind++) {
+    json_t *names = json_array();
+    for (const struct item *item = s->items[kind]; item; item = item->hh.next)
+      if (strcmp(item->file, file) == 0)
+        json_array_append_new(names, json_string(item->name));
+    json_object_set_new(json, lists[kind], names);
+  }
+}
+
 /* file NULL: of every file. */
 static void drop_all(struct scheduler *s, const char *file)
 {

@@ -26,5 +26,7 @@ bool items_check(const struct scheduler *s, const char *file, const json_t *cons
 void items_take(struct scheduler *s, const char *file, const json_t *const declared[ITEM_KINDS]);
 /** The file is gone, and with it what it declared. */
 void items_drop_file(struct scheduler *s, const char *file);
+/** Sets the lists "preflights" and "channels": the names that the file declares. */
+void items_list_file(const struct scheduler *s, const char *file, json_t *json);
 /** Releases all. */
 void items_free(struct scheduler *s);

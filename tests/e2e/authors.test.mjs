@@ -1,6 +1,6 @@
 // The tools for people who write checks: what they find wrong, what they run, what they make of the past.
 import assert from 'node:assert/strict';
-import { readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import test from 'node:test';
 import { makeDirectory } from './lib/postgres.mjs';
@@ -45,11 +45,14 @@ service { name = "b", depends_on = "a", probe = function() end }`,
     'example.lua': `service { name = "example", probe = function() end, limits = { v = { down = "> 5" } },
       examples = { { { v = 9 }, "down" }, { { v = 1 }, "down" }, { {}, "no-data" }, { 7 } } }`,
   });
+  await mkdir(path.join(directory, 'channels'));
+  await writeFile(path.join(directory, 'channels/sms.lua'), 'local number = settings.number\nchannel { name = "sms", send = function() end }');
   const faulty = await say(['check', directory]);
   assert.equal(faulty.code, 1);
   const lines = faulty.stdout.split('\n').map((line) => line.replaceAll(`${directory}/`, ''));
   for (const line of [
     "syntax.lua:2: unexpected symbol near '='",
+    'channels/sms.lua:1: the variable number is never used; use it, take it away, or call it _number',
     'key.lua:1: service key: unknown key "timout"',
     'limit.lua:1: service limit: limits: v: down = "95" is not understood; write a comparison such as "> 85", "<= 0.5" or "~= \'ok\'"',
     'twice.lua:1: service one is already declared by again.lua:1; give one of them another name',

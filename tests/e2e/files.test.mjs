@@ -24,7 +24,6 @@ test('promise 9: a broken file in checks.d stops nothing but itself, and is show
   };
   const stack = await startStack(t, {
     checks: { 'good.lua': check('good', 1), ...Object.fromEntries(Object.entries(broken).map(([name, [source]]) => [name, source])) },
-    parts: ['scheduler'],
   });
   for (const [name, [, why]] of Object.entries(broken)) {
     const shown = await file(stack, name);
@@ -51,6 +50,18 @@ test('promise 9: a broken file in checks.d stops nothing but itself, and is show
     assert.deepEqual([status, why], ['degraded', 'v 7 > 5']);
     await stack.writeCheck('syntax.lua', check('syntax', 1));
     await until('the other one too', async () => (await names(stack)).includes('syntax'));
+  });
+
+  await t.test('the route names the files, what they declare and what is wrong with them', async () => {
+    await stack.writeCheck('list.lua', 'preflight { name = "first", run = function() end }\nchannel { name = "sms", send = function() end }');
+    await stack.reload();
+    const { status, json } = await stack.get('/admin/health/checks', { as: 'viewer' });
+    assert.equal(status, 200);
+    const listed = Object.fromEntries(json.files.map(({ file: name, services, preflights, channels, error }) => [name, [services, preflights, channels, error]]));
+    assert.deepEqual(listed['list.lua'], [[], ['first'], ['sms'], null]);
+    assert.deepEqual(listed['good.lua'], [['good'], [], [], null]);
+    assert.match(listed['twice.lua'][3], /already declared/);
+    assert.equal(json.runners.length, 2);
   });
 
   await t.test('a broken settings.lua leaves the settings as they were', async () => {

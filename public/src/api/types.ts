@@ -1213,6 +1213,8 @@ export interface components {
                 /** @description Why the newest version was refused */
                 error: string | null;
                 services: string[];
+                preflights: string[];
+                channels: string[];
             }[];
             runners: {
                 pid: number;

@@ -34,6 +34,8 @@ function File({ file, titles }: { file: CheckFiles['files'][number]; titles: Map
             ))}
           </ul>
         )}
+        {file.preflights.length > 0 && <p className="quiet">{t.checks.preflights(file.preflights.join(', '))}</p>}
+        {file.channels.length > 0 && <p className="quiet">{t.checks.channels(file.channels.join(', '))}</p>}
       </div>
     </li>
   );

@@ -397,6 +397,8 @@ export const de: Strings = {
     loaded: 'geladen',
     broken: 'fehlerhaft',
     lastGood: 'Die letzte gute Fassung bleibt in Kraft:',
+    preflights: (names) => `In der Startprüfliste: ${names}`,
+    channels: (names) => `Kanäle: ${names}`,
     quarantined: 'Skripte, die ruhen',
     runners: (n, restarts) =>
       `${count(n, 'Runner führt', 'Runner führen')} sie aus; bisher ${count(restarts, 'Neustart', 'Neustarts')}.`,

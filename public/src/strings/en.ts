@@ -395,6 +395,8 @@ export const en = {
     loaded: 'loaded',
     broken: 'broken',
     lastGood: 'Its last good version stays in use:',
+    preflights: (names: string) => `On the startup checklist: ${names}`,
+    channels: (names: string) => `Channels: ${names}`,
     quarantined: 'Scripts that rest',
     runners: (n: number, restarts: number) =>
       `${count(n, 'runner executes', 'runners execute')} them; ${count(restarts, 'restart', 'restarts')} so far.`,
