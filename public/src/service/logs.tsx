@@ -46,6 +46,8 @@ export function Logs({ name, title, onClose }: { name: string; title: string; on
     queryKey: ['logs', name, count],
     queryFn: ({ signal }) => getLogs(name, count, signal),
     enabled: !following || state === 'none',
+    // Who has scrolled up reads what stands there: it is not asked for again, which would take away lines above.
+    staleTime: Number.POSITIVE_INFINITY,
     refetchInterval: following ? FOLLOW_MS : false,
     placeholderData: (before) => before,
   });
