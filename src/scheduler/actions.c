@@ -160,6 +160,11 @@ json_t *actions_present(const struct actions *all, const char *id)
   return NULL;
 }
 
+json_t *actions_history(const struct actions *all, const char *service)
+{
+  return json_object_get(all->histories, service);
+}
+
 /* ---- life ---- */
 
 /* It was under way when the scheduler ended: nobody knows what became of it. */

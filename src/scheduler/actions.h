@@ -31,6 +31,9 @@ void actions_begin(struct actions *all, struct asking *a, const json_t *request)
 /** An action of the last ones by its id, as JSON to be released; NULL: it is not among them. */
 json_t *actions_present(const struct actions *all, const char *id);
 
+/** How often the service was restarted, and how often that helped: {"times", "helped"}, borrowed; NULL: never. */
+json_t *actions_history(const struct actions *all, const char *service);
+
 /** The journal is durable up to seq. */
 void actions_durable(struct actions *all, int64_t seq);
 /** A run of the service has ended. */

@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "core/declaration.h"
 #include "core/verdict.h"
+#include "scheduler/actions.h"
 #include "scheduler/card.h"
 #include "scheduler/catalogue.h"
 #include "scheduler/files.h"
@@ -87,6 +88,8 @@ json_t *present_service(const struct scheduler *s, const char *name)
     json_t *value = json_object_get(service->declaration->json, declared[i]);
     json_object_set(card, declared[i], value ? value : json_null());
   }
+  json_t *restarts = actions_history(s->actions, name);
+  json_object_set(card, "restarts", restarts ? restarts : json_null());
   json_set_text(card, "file", service->file);
   json_set_int(card, "skipped", (int64_t)service->skipped);
   json_set_stamp(card, "next_check_at", service->due.slot ? wall_us + (service->due.at_ms - mono_ms) * 1000 : 0);

@@ -107,6 +107,8 @@ test('restarts', async (t) => {
     await stack.start('scheduler');
     await stack.reload();
     assert.deepEqual((await done('helps')).history, { times: 2, helped: 2 });
+    assert.deepEqual((await stack.get('/admin/health/helps', { as: 'viewer' })).json.restarts, { times: 2, helped: 2 });
+    assert.equal((await stack.get('/admin/health/offline', { as: 'viewer' })).json.restarts, null);
   });
 
   await t.test('with Postgres away it is done all the same, and audited when Postgres is back', async () => {

@@ -807,6 +807,11 @@ export interface components {
             /** @description When changes of status count as flapping; absent in Postgres's copy */
             flap?: unknown;
             depends_on: string[] | null;
+            /** @description How often it was restarted, and how often that helped; null: never. Absent in Postgres's copy */
+            restarts?: {
+                times: number;
+                helped: number;
+            } | null;
             /** @description Due times passed over because the run before was still going, since the scheduler's start */
             skipped?: number;
             /** @description The file that declares it */

@@ -66,6 +66,9 @@ function Confirm({
       onClose={onClose}
     >
       <p>{t.actions.confirmText}</p>
+      {wanted.deed === 'restart' && detail.restarts && (
+        <p className="quiet">{t.actions.history(detail.restarts.times, detail.restarts.helped)}</p>
+      )}
       <Field
         label={
           <>

@@ -425,7 +425,7 @@ export const en = {
     done: 'done',
     failed: 'failed',
     helpedAfter: (duration: string) => `It was well again after ${duration}.`,
-    history: (times: number, helped: number) => `Done ${count(times, 'time', 'times')} before; it helped ${helped}.`,
+    history: (times: number, helped: number) => `Done ${count(times, 'time', 'times')} so far; it helped ${helped}.`,
     confirmTitle: (action: string, title: string) => `${action}: ${title}`,
     confirmText: 'Whatever it is doing just now is interrupted.',
     confirmType: 'To confirm, type',
