@@ -46,7 +46,8 @@ function listen(source: EventSource, client: QueryClient) {
   on<Action>('action', (action) => {
     client.setQueryData(['action', action.id], action);
     stale('audit', 'incident');
-    void client.invalidateQueries({ queryKey: ['service', action.service_name, 'activity'] });
+    const ended = action.state === 'done' || action.state === 'failed';
+    void client.invalidateQueries({ queryKey: ['service', action.service_name, ...(ended ? [] : ['activity'])] });
   });
   on('alert', () => {
     stale('alerts-deliveries', 'alerts');
