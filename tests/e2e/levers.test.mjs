@@ -110,7 +110,7 @@ test('levers', { skip: noNamespaces() }, async (t) => {
   await t.test('logs from the journal, from a container without a terminal, and from another machine', async () => {
     const logs = async (name, lines) => (await stack.get(`/admin/health/${name}/logs?lines=${lines}`, { as: 'admin' })).json;
     const journalled = await logs('good', 50);
-    assert.deepEqual(journalled.source, { driver: 'journal', target: 'good.service' });
+    assert.deepEqual(journalled.source, { driver: 'journal', target: 'good.service', follows: true });
     assert.ok(journalled.lines.some((line) => line.endsWith(': unit started')), journalled.lines.join('\n'));
     assert.deepEqual((await logs('container', 1)).lines, ['container started']);
     assert.deepEqual((await logs('elsewhere', 3)).lines, ['1', '2', '3']);

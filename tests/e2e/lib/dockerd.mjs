@@ -4,7 +4,7 @@ import { copyFile, mkdir, readdir, readFile, rm, symlink } from 'node:fs/promise
 import http from 'node:http';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { endNamespaces, makeOnce, openGroups, signalInside } from './namespaces.mjs';
+import { endNamespaces, makeOnce, openGroups, OWN_ROOT, signalInside } from './namespaces.mjs';
 import { makeDirectory } from './postgres.mjs';
 import { Program, runProgram } from './program.mjs';
 import { until } from './until.mjs';
@@ -35,7 +35,7 @@ export async function startDocker(t, { listen = [] } = {}) {
     '--iptables=false', '--ip6tables=false', '--ip-forward=false', '--bridge=none', '--storage-driver=vfs',
   ];
   const groups = await openGroups();
-  const program = new Program('dockerd', [RUN, groups.path, tree, ...options], { log: at('log/dockerd.log') });
+  const program = new Program('dockerd', [OWN_ROOT, RUN, groups.path, tree, ...options], { log: at('log/dockerd.log') });
   t.after(async () => {
     await endNamespaces(program, 'docker', groups);
     await rm(directory, { recursive: true, force: true });

@@ -3,11 +3,15 @@ import { existsSync, readFileSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { runProgram } from './program.mjs';
 import { until } from './until.mjs';
 
 /** Debian's name of the release here, such as "bookworm". */
 export const release = /^VERSION_CODENAME=(.*)$/m.exec(readFileSync('/etc/os-release', 'utf8'))?.[1];
+
+/** What a command for namespaces is to be started by. */
+export const OWN_ROOT = fileURLToPath(new URL('own-root.sh', import.meta.url));
 
 const CACHE = '/var/cache/signalbox-tests';
 

@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import { chmod, mkdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { endNamespaces, makeOnce, openGroups, release, signalInside } from './namespaces.mjs';
+import { endNamespaces, makeOnce, openGroups, OWN_ROOT, release, signalInside } from './namespaces.mjs';
 import { makeDirectory } from './postgres.mjs';
 import { Program, runProgram } from './program.mjs';
 import { until } from './until.mjs';
@@ -52,7 +52,7 @@ export async function bootSystemd(t, { files = {}, wanted = [], users = {} } = {
   await chmod(at('files/etc'), 0o755);
 
   const groups = await openGroups();
-  const program = new Program('systemd', [BOOT, groups.path, root, directory], { log: at('log/systemd.log') });
+  const program = new Program('systemd', [OWN_ROOT, BOOT, groups.path, root, directory], { log: at('log/systemd.log') });
   t.after(async () => {
     await endNamespaces(program, 'systemd', groups);
     await rm(directory, { recursive: true, force: true });
