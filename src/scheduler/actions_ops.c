@@ -43,6 +43,13 @@ struct reading {
   size_t lines;
 };
 
+static void free_reading(void *arg)
+{
+  struct reading *r = arg;
+  json_decref(r->source);
+  free(r);
+}
+
 static void on_logs(void *arg, const struct outcome *o)
 {
   struct reading *r = arg;
@@ -56,8 +63,6 @@ static void on_logs(void *arg, const struct outcome *o)
     json_set_stamp(json, "taken_at", clock_wall_us());
     asking_answer(r->asking, json);
   }
-  json_decref(r->source);
-  free(r);
 }
 
 static void op_logs(struct scheduler *s, struct asking *a, const json_t *request)
@@ -79,6 +84,7 @@ static void op_logs(struct scheduler *s, struct asking *a, const json_t *request
   audit_note(s, &audit);
   struct reading *r = MEM_NEW(struct reading);
   *r = (struct reading){ .asking = a, .scheduler = s, .source = json_incref(json_object_get(can, "logs")) };
+  asking_own(a, r, free_reading);
   r->lines = lines < 1 ? 1 : lines > LOGTEXT_LINES_CAP ? LOGTEXT_LINES_CAP : (size_t)lines;
   json_t *argument = json_integer((json_int_t)r->lines);
   bool begun =

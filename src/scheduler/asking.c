@@ -13,6 +13,8 @@ struct asking {
   json_t *request;
   char *line;  /* the answer, once there is one that waits for the journal */
   int64_t seq; /* until it is durable */
+  void *thing; /* the handler's, NULL: none */
+  void (*release_thing)(void *thing);
 };
 
 struct askings {
@@ -32,6 +34,8 @@ static void release(struct asking *a)
   *a->link = a->next;
   if (a->next)
     a->next->link = a->link;
+  if (a->thing)
+    a->release_thing(a->thing);
   json_decref(a->request);
   free(a->line);
   free(a);
@@ -81,6 +85,12 @@ struct asking *asking_new(struct askings *all, struct linepipe *client, const js
     all->first->link = &a->next;
   all->first = a;
   return a;
+}
+
+void asking_own(struct asking *a, void *thing, void (*release_thing)(void *thing))
+{
+  a->thing = thing;
+  a->release_thing = release_thing;
 }
 
 const json_t *asking_request(const struct asking *a)

@@ -22,6 +22,8 @@ void askings_durable(struct askings *all, int64_t seq);
 
 /** A request from that client; the request is held as long as the asking lives. */
 struct asking *asking_new(struct askings *all, struct linepipe *client, const json_t *request);
+/** What whoever handles it remembers beside it; released with it, also when the scheduler stops before there is an answer. At most one thing. */
+void asking_own(struct asking *a, void *thing, void (*release)(void *thing));
 /** What was asked. Borrowed. */
 const json_t *asking_request(const struct asking *a);
 
