@@ -1,5 +1,7 @@
 // The page in another language, and in one whose pieces cannot be fetched just now, in a real browser against the whole real stack.
 import assert from 'node:assert/strict';
+import { readdir } from 'node:fs/promises';
+import http from 'node:http';
 import { after, before, test } from 'node:test';
 import { assertAccessible, assertNoSidewaysScroll, cardOf, closePage, openBrowser, openLoggedIn, openPage, waitForText } from './browser.mjs';
 import { startStack } from './stack.mjs';
@@ -16,6 +18,20 @@ after(async () => {
   await browser?.close();
   await stack?.stop();
 });
+
+/** Bytes on the wire, as a browser asks for it. */
+function bytesOf(file) {
+  return new Promise((resolve, reject) => {
+    http
+      .get(new URL(file, stack.url), { headers: { 'Accept-Encoding': 'gzip' } }, async (response) => {
+        let bytes = 0;
+        for await (const chunk of response) bytes += chunk.length;
+        assert.deepEqual([response.statusCode, response.headers['content-encoding']], [200, 'gzip'], file);
+        resolve(bytes);
+      })
+      .on('error', reject);
+  });
+}
 
 const PAGES = { Übersicht: 'h1', Zeitachse: '.lane', Freigabe: '.item', Alarme: '.table', Audit: '.table', Prüfungen: '.file' };
 
@@ -58,4 +74,17 @@ test('a page that was not fetched before the server was lost says so, and comes 
   await page.getByRole('heading', { name: 'Audit' }).waitFor();
   await page.locator('.table').waitFor();
   await closePage(page);
+});
+
+test('the first screen takes less than 120 KiB of JavaScript, with the second language too', async () => {
+  const html = await (await fetch(stack.url)).text();
+  // The entry, and what Vite says that it cannot do without.
+  const scripts = [...html.matchAll(/"(\/assets\/[^"]+\.js)"/g)].map(([, file]) => file);
+  const assets = await readdir(new URL('../../public/dist/assets/', import.meta.url));
+  const catalogues = assets.filter((name) => /^de-.*\.js$/.test(name)).map((name) => `/assets/${name}`);
+  assert.deepEqual([scripts.length > 0, catalogues.length], [true, 1]);
+  let bytes = 0;
+  for (const file of [...scripts, ...catalogues]) bytes += await bytesOf(file);
+  assert.ok(bytes < 120 * 1024, `${bytes} bytes`);
+  assert.ok(bytes > 50 * 1024, `${bytes} bytes can hardly be all`);
 });
