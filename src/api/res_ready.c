@@ -2,7 +2,6 @@
  * says too: when Postgres cannot be asked, nothing is ready. Never cached: after the flag is down nobody is told otherwise.
  * `?in=header` says the same in a header too, for nginx's auth_request, which throws bodies away. */
 #include "api/now.h"
-#include "api/problem.h"
 #include "api/query.h"
 #include "api/routes.h"
 #include "base/db.h"
@@ -45,11 +44,8 @@ void res_ready(struct api *a, const struct request *q, struct response *r)
   struct parameter in = { .name = "in" };
   const char *field;
   struct err e;
-  if (!query_read(q->query, &in, 1, &field, &e) ||
-      (in.given && strcmp(in.value, "header") != 0 && !err_set(&e, "in: only \"header\" is known"))) {
-    problem_answer(r, PROBLEM_BAD_REQUEST, in.given ? "in" : field, "%s", e.text);
-    return;
-  }
+  /* Monitors may add what they like. */
+  bool in_header = query_read(q->query, &in, 1, &field, &e) && strcmp(in.value, "header") == 0;
   struct db_rows *rows = db_query(a->db, ready_sql, NULL, 0, now_left_ms(q, READY_MS), &e);
   bool known = rows && db_rows_count(rows), ready = known && strcmp(db_rows_text(rows, 0, 0), "t") == 0;
   if (known) {
@@ -61,7 +57,7 @@ void res_ready(struct api *a, const struct request *q, struct response *r)
     answer_unknown(r);
   }
   db_rows_free(rows);
-  if (in.given)
+  if (in_header)
     say_in_header(r);
   if (ready)
     return;
