@@ -22,9 +22,11 @@ async function openGate(t, more = {}) {
   const jobs = [];
   const stack = await startStack(t, {
     checks,
-    answer: (request) => {
+    answer: async (request) => {
       if (request.url === '/preflight') return status;
       if (request.method !== 'POST') return { queue_running: [] };
+      request.resume(); // whoever answers before all has come cuts the client off
+      await once(request, 'end');
       jobs.push(request.url);
       return { prompt_id: String(jobs.length) };
     },
