@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 
 const build = process.env.SIGNALBOX_BUILD ??= fileURLToPath(new URL('../../build/release', import.meta.url));
 const names = process.argv.slice(2);
-for (const name of names.length ? names : ['runner', 'stack', 'api', 'stream', 'fleet', 'silent', 'reload', 'store', 'history', 'outage', 'alerts']) {
+for (const name of names.length ? names : ['runner', 'stack', 'api', 'stream', 'fleet', 'silent', 'reload', 'store', 'history', 'outage', 'alerts', 'page']) {
   const { default: bench } = await import(path.join(path.dirname(fileURLToPath(import.meta.url)), `${name}.mjs`));
   await bench(build);
 }

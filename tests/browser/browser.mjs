@@ -16,6 +16,11 @@ export function openBrowser() {
   });
 }
 
+/** In a page: as if its user had chosen it, and until he chooses another one. */
+function keepInterval(seconds) {
+  if (location.protocol === 'http:') localStorage['signalbox.interval'] ??= seconds;
+}
+
 /**
  * A page in a profile of its own. What it complains of, or asks of anybody but the stack, is kept in page.complaints.
  * `at`: where, behind the address of the page; `cookies`: what the profile begins with; `interval`: how often the page asks, seconds; the rest is
@@ -24,7 +29,7 @@ export function openBrowser() {
 export async function openPage(browser, stack, { at = '', cookies = [], interval, ...options } = {}) {
   const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, reducedMotion: 'reduce', ...options });
   await context.addCookies(cookies);
-  if (interval) await context.addInitScript((seconds) => (localStorage['signalbox.interval'] ??= seconds), String(interval));
+  if (interval) await context.addInitScript(keepInterval, String(interval));
   const page = await context.newPage();
   page.setDefaultTimeout(PATIENCE_MS);
   page.complaints = [];

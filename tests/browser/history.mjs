@@ -57,7 +57,7 @@ INSERT INTO health_checks (service_name, status, latency_ms, error_message, chec
     CASE WHEN d.status = 'down' THEN NULL
       ELSE (8 + n * 7 % 60) * (1 + 0.35 * sin(extract(epoch FROM at_) / 13750.0 + n) + 0.3 * abs(sin(extract(epoch FROM at_) * n))) END,
     CASE WHEN d.status = 'down' THEN 'connection refused' WHEN d.status = 'degraded' THEN 'response_ms is 812, degraded at > 500' END, at_
-  FROM past p CROSS JOIN generate_series(now() - interval '26 hours', now() - interval '1 minute', interval '2 minutes') AS at_
+  FROM past p CROSS JOIN generate_series(date_trunc('hour', now()) - interval '26 hours', now() - interval '1 minute', interval '2 minutes') AS at_
   LEFT JOIN disturbed d ON d.service_name = p.service_name AND at_ >= d.at AND at_ < d.at + d.lasts
   WHERE at_ < p.seen;
 UPDATE rollup_state SET rolled_up_to = date_trunc('hour', now(), 'UTC');

@@ -1,4 +1,5 @@
 // The runs of the last 24 hours, newest first, each with its own verdict.
+import './panel.css';
 import type { Check } from '../api/types';
 import { t } from '../strings';
 import { milliseconds } from '../ui/format';
