@@ -5,11 +5,11 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "scheduler/bus.h"
+#include "scheduler/card.h"
 #include "scheduler/items.h"
 #include "scheduler/journal.h"
 #include "scheduler/outcome.h"
 #include "scheduler/pool.h"
-#include "scheduler/card.h"
 
 /** Which channel carries the stream. */
 #define CHANNEL "dashboard"
