@@ -35,6 +35,15 @@ static void list_overridden(const struct gatekeeper *k, struct buf *text)
       buf_printf(text, "%s%s (by %s)", n++ ? ", " : " or is overridden: ", p->title, p->override.by);
 }
 
+/* What has failed while the gate stays open: "The disk: full". */
+static void list_failing(const struct gatekeeper *k, struct buf *text)
+{
+  size_t n = 0;
+  for (const struct preflight *p = k->checklist.items; p; p = p->hh.next)
+    if (p->check.required && p->check.result == GATE_FAILED && !p->override.by && n++ < REASON_CHECKS)
+      buf_printf(text, "%s%s: %.200s", n > 1 ? "; " : "ready within the grace of what fails: ", p->title, fault_of(p));
+}
+
 /* One sentence, to free(). */
 char *gatekeeper_make_reason(const struct gatekeeper *k)
 {
@@ -46,8 +55,12 @@ char *gatekeeper_make_reason(const struct gatekeeper *k)
       buf_add_text(&text, k->begun ? "nothing is declared that could pass" : "the checks are being read");
   } else if (!k->gate.leased) {
     buf_printf(&text, "Postgres cannot be asked: %.800s", lease_error(k->lease));
+  } else if (k->gate.latched) {
+    buf_add_text(&text, "latched: it stays ready until the next start");
   } else {
-    buf_add_text(&text, k->gate.latched ? "latched: it stays ready until the next start" : "everything that is required has passed");
+    list_failing(k, &text);
+    if (!text.len)
+      buf_add_text(&text, "everything that is required has passed");
     list_overridden(k, &text);
   }
   return buf_take(&text);

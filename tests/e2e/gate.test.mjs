@@ -156,6 +156,7 @@ describe('the gate', { concurrency: 3 }, () => {
       faults.paths.add('/patient');
       await until('the patient one fails', async () => (await check(stack, 'patient')).state === 'failed');
       assert.deepEqual([(await check(stack, 'patient')).blocking, (await readyNow(stack)).status], [false, 200]);
+      await until('the flag says so', async () => /^ready within the grace of what fails: The patient: /.test((await sqlReady(stack)).reason));
       faults.paths.add('/disk');
       await untilHeld(stack);
       const { checks } = await checklist(stack);
