@@ -83,8 +83,11 @@ async function assertGood(page, what) {
   }
 }
 
+const settingsOf = (options) => ({ ...options, timezoneId: 'UTC', locale: 'en-GB' });
+
+// All pictures first: what the dialogs do is on record afterwards.
 for (const [look, options] of Object.entries(looks)) {
-  const settings = { ...options, timezoneId: 'UTC', locale: 'en-GB' };
+  const settings = settingsOf(options);
 
   test(`every screen in ${look}`, async (t) => {
     const login = await openPage(browser, stage, settings);
@@ -106,6 +109,10 @@ for (const [look, options] of Object.entries(looks)) {
     assert.deepEqual(page.complaints, []);
     await page.context().close();
   });
+}
+
+for (const [look, options] of Object.entries(looks)) {
+  const settings = settingsOf(options);
 
   test(`every dialog in ${look}`, async (t) => {
     const page = await openKnown(browser, stage, settings);
