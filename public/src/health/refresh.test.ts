@@ -12,6 +12,11 @@ describe('refreshing', () => {
     ]);
   });
 
+  it('counts from the last answer, and lets nothing that comes each second put off what is due', () => {
+    expect(nextAskMs(30, false, 12_000)).toBe(18_000);
+    expect(nextAskMs(30, false, 31_000)).toBeLessThan(500);
+  });
+
   it('believes an answer for three intervals, in a hidden tab for three minutes', () => {
     expect(isTrusted(90_000, 30, false)).toBe(true);
     expect(isTrusted(90_001, 30, false)).toBe(false);

@@ -7,8 +7,8 @@ export const INTERVAL_DEFAULT = 30;
 
 /** While the server is lost the page asks at least this often, seconds. */
 const RETRY_MOST_S = 5;
-/** Between two questions at least. */
-const ASK_LEAST_MS = 1000;
+/** A question that is due waits so long at most: the time is counted anew with each card that the stream brings, and they come each second. */
+const ASK_LEAST_MS = 250;
 /** An overview older than this many intervals is not believed any more. */
 const TRUST_INTERVALS = 3;
 /** Browsers wake a hidden tab once a minute: there, being late is no sign of anything. */
