@@ -15,7 +15,8 @@
 /** Bytes of a header; nginx reads 16 KiB of them at once. */
 #define HEADER_SAYS_MOST 8000
 
-static const char ready_sql[] = "/* ready */ SELECT platform_ready(), signalbox_ready_json()";
+/* The flag and what is said of it, from one look. */
+static const char ready_sql[] = "/* ready */ SELECT said->>'ready', said FROM signalbox_ready_json() AS said";
 
 /* What is wrong with Postgres in particular is for the log, not for anybody. */
 static void answer_unknown(struct response *r)
@@ -47,7 +48,7 @@ void res_ready(struct api *a, const struct request *q, struct response *r)
   /* Monitors may add what they like. */
   bool in_header = query_read(q->query, &in, 1, &field, &e) && strcmp(in.value, "header") == 0;
   struct db_rows *rows = db_query(a->db, ready_sql, NULL, 0, now_left_ms(q, READY_MS), &e);
-  bool known = rows && db_rows_count(rows), ready = known && strcmp(db_rows_text(rows, 0, 0), "t") == 0;
+  bool known = rows && db_rows_count(rows), ready = known && strcmp(db_rows_text(rows, 0, 0), "true") == 0;
   if (known) {
     r->content_type = "application/json";
     buf_add_text(&r->body, db_rows_text(rows, 0, 1));
