@@ -1,13 +1,12 @@
 /* signalbox restart|diagnose|act|logs: what is done to a service, asked of the running scheduler and followed until it has ended. */
-#include <pwd.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "base/ask.h"
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/options.h"
 #include "cli/cli.h"
+#include "cli/question.h"
 
 #define ANSWER_MS 10000
 /** A restart is watched for three minutes; then its outcome is known. */
@@ -20,27 +19,6 @@ enum { EXIT_DONE, EXIT_FAILED, EXIT_SILENT };
 struct options {
   const char *control, *confirm, *force, *lines, *json, *follow;
 };
-
-static void name_actor(json_t *request)
-{
-  const struct passwd *who = getpwuid(getuid());
-  json_set_text(request, "actor", who ? who->pw_name : "somebody");
-  json_set_text(request, "from", "signalbox(1)");
-}
-
-/* The answer, or NULL with the sentence on stderr. The request is taken over. */
-static json_t *put(struct ask *a, const char *command, json_t *request)
-{
-  struct err e;
-  json_t *answer;
-  if (ask(a, request, ANSWER_MS, &answer, &e) != ASK_ANSWERED) {
-    fprintf(stderr, "signalbox %s: %s\n", command, e.text);
-    json_decref(answer);
-    answer = NULL;
-  }
-  json_decref(request);
-  return answer;
-}
 
 static bool has_ended(const json_t *action)
 {
@@ -57,7 +35,7 @@ static json_t *follow(struct ask *a, const char *command, json_t *answer)
     json_t *request = ask_request("action", NULL);
     json_object_set(request, "id", json_object_get(json_object_get(answer, "action"), "id"));
     json_decref(answer);
-    answer = put(a, command, request);
+    answer = question_put(a, command, request, ANSWER_MS, NULL);
   }
   return answer;
 }
@@ -85,8 +63,8 @@ static int act(const struct options *o, const char *command, const char *service
     json_set_text(request, "confirm", o->confirm);
   if (o->force)
     json_object_set_new(request, "force", json_true());
-  name_actor(request);
-  json_t *answer = follow(a, command, put(a, command, request)), *done = json_object_get(answer, "action");
+  question_name_actor(request);
+  json_t *answer = follow(a, command, question_put(a, command, request, ANSWER_MS, NULL)), *done = json_object_get(answer, "action");
   int code = EXIT_SILENT;
   if (done) {
     const char *outcome = json_text_of(done, "outcome", "");
@@ -119,14 +97,14 @@ static int follow_log(struct ask *a, const char *service, int64_t lines)
   json_t *request = ask_request("follow", service);
   json_set_int(request, "lines", lines);
   json_set_text(request, "via", "control");
-  name_actor(request);
-  json_t *begun = put(a, "logs", request), *piece = json_incref(begun);
+  question_name_actor(request);
+  json_t *begun = question_put(a, "logs", request, ANSWER_MS, NULL), *piece = json_incref(begun);
   const char *ended = NULL;
   while (piece && !ended && !ferror(stdout)) {
     json_decref(piece);
     request = ask_request("follow_next", NULL);
     json_object_set(request, "id", json_object_get(begun, "id"));
-    piece = put(a, "logs", request);
+    piece = question_put(a, "logs", request, ANSWER_MS, NULL);
     print_lines(piece);
     ended = json_text_of(piece, "ended", NULL);
   }
@@ -154,8 +132,8 @@ static int logs(const struct options *o, const char *service)
   }
   json_t *request = ask_request("logs", service);
   json_set_int(request, "lines", lines);
-  name_actor(request);
-  json_t *answer = put(a, "logs", request);
+  question_name_actor(request);
+  json_t *answer = question_put(a, "logs", request, ANSWER_MS, NULL);
   print_lines(answer);
   int code = answer ? EXIT_DONE : EXIT_SILENT;
   json_decref(answer);

@@ -1,9 +1,9 @@
 /* signalbox sync|reload|recheck: what the running scheduler is asked to do over its control socket. `status` is cmd_status.c. */
 #include "base/ask.h"
 #include "base/json.h"
-#include "base/mem.h"
 #include "base/options.h"
 #include "cli/cli.h"
+#include "cli/question.h"
 
 /** How long an answer may take, milliseconds: something has to happen first. */
 #define DONE_MS 120000
@@ -16,27 +16,13 @@ struct question {
   const char *word; /* what follows the command, NULL: nothing */
 };
 
-/* The answer, or NULL with the sentence on stderr. */
+/* As question_put does, over a connection of its own. */
 static json_t *put(const struct question *q, const char *op, const char *service, int64_t timeout_ms)
 {
   struct ask *a = ask_new(q->control);
-  struct err e;
-  json_t *request = ask_request(op, service), *answer;
-  if (ask(a, request, timeout_ms, &answer, &e) != ASK_ANSWERED) {
-    fprintf(stderr, "signalbox %s: %s\n", op, e.text);
-    json_decref(answer);
-    answer = NULL;
-  }
-  json_decref(request);
+  json_t *answer = question_put(a, op, ask_request(op, service), timeout_ms, NULL);
   ask_free(a);
   return answer;
-}
-
-static void print_json(const json_t *value)
-{
-  char *line = json_line(value);
-  printf("%s\n", line);
-  free(line);
 }
 
 static int put_and_say(const struct question *q, const char *op, const char *done)
@@ -67,7 +53,7 @@ static int recheck(const struct question *q)
   bool well = found && strcmp(found, "healthy") == 0;
   json_object_del(answer, "ok");
   if (q->json)
-    print_json(answer);
+    question_print(answer);
   else
     printf("%s: %s%s%s\n", q->word, found ? found : "no data", *error ? ": " : "", error);
   json_decref(answer);

@@ -1,12 +1,10 @@
 /* signalbox ready|override|lift: the gate and its checklist, asked of the running scheduler. */
-#include <pwd.h>
-#include <unistd.h>
-
 #include "base/ask.h"
 #include "base/duration.h"
 #include "base/json.h"
 #include "base/options.h"
 #include "cli/cli.h"
+#include "cli/question.h"
 
 #define ANSWER_MS 10000
 
@@ -17,29 +15,13 @@ struct options {
   const char *control, *json, *reason, *duration, *force;
 };
 
-/* The answer, or NULL with the sentence on stderr. The request is taken over. *refused: the scheduler answered, and said no. */
+/* As question_put does, over a connection of its own. */
 static json_t *put(const struct options *o, const char *command, json_t *request, bool *refused)
 {
   struct ask *a = ask_new(o->control);
-  struct err e;
-  json_t *answer;
-  enum ask_outcome outcome = ask(a, request, ANSWER_MS, &answer, &e);
-  *refused = outcome == ASK_REFUSED;
-  if (outcome != ASK_ANSWERED) {
-    fprintf(stderr, "signalbox %s: %s\n", command, e.text);
-    json_decref(answer);
-    answer = NULL;
-  }
-  json_decref(request);
+  json_t *answer = question_put(a, command, request, ANSWER_MS, refused);
   ask_free(a);
   return answer;
-}
-
-static void print_json(const json_t *value)
-{
-  char *line = json_line(value);
-  printf("%s\n", line);
-  free(line);
 }
 
 static void print_check(const json_t *check)
@@ -64,8 +46,7 @@ static void print_gate(const json_t *gate)
 
 static int ready(const struct options *o)
 {
-  bool refused;
-  json_t *answer = put(o, "ready", ask_request("checklist", NULL), &refused), *check;
+  json_t *answer = put(o, "ready", ask_request("checklist", NULL), NULL), *check;
   if (!answer)
     return EXIT_SILENT;
   const json_t *gate = json_object_get(answer, "gate");
@@ -73,7 +54,7 @@ static int ready(const struct options *o)
   size_t i;
   json_object_del(answer, "ok");
   if (o->json) {
-    print_json(answer);
+    question_print(answer);
   } else {
     print_gate(gate);
     json_array_foreach(json_object_get(answer, "checks"), i, check)
@@ -86,16 +67,14 @@ static int ready(const struct options *o)
 /* Overriding and lifting: what is asked about one check, in the name of whoever is at the keyboard. */
 static int change(const struct options *o, const char *command, json_t *request)
 {
-  const struct passwd *who = getpwuid(getuid());
   bool refused;
-  json_set_text(request, "actor", who ? who->pw_name : "somebody");
-  json_set_text(request, "from", "signalbox(1)");
+  question_name_actor(request);
   json_t *answer = put(o, command, request, &refused);
   if (!answer)
     return refused ? EXIT_NO : EXIT_SILENT;
   json_object_del(answer, "ok");
   if (o->json) {
-    print_json(answer);
+    question_print(answer);
   } else {
     print_check(json_object_get(answer, "check"));
     print_gate(json_object_get(answer, "gate"));
