@@ -41,7 +41,7 @@ struct store {
   char *conninfo;
   struct pgconn *pg;
   enum phase phase;
-  uv_timer_t timer; /* the next attempt */
+  uv_timer_t timer; /* the next attempt, or how long a chore may keep the rest waiting unnoticed */
   int64_t delay_ms;
   struct upkeep upkeep;
   bool upkeep_last; /* and not a batch */
@@ -86,6 +86,16 @@ static uint64_t jittered(int64_t ms)
   return (uint64_t)(ms / 2 + clock_mono_us() % (ms / 2 + 1));
 }
 
+/* Said once, when it begins. */
+static void note_failing(struct store *s, const struct err *why)
+{
+  s->error = *why;
+  if (s->state.failing_since_us)
+    return;
+  s->state.failing_since_us = clock_wall_us();
+  log_warn("store_behind", "why=%s instead=kept_in_the_journal", LOG_QUOTE(why->text));
+}
+
 static void fail(struct store *s, const struct err *why)
 {
   release_batch(s);
@@ -93,11 +103,7 @@ static void fail(struct store *s, const struct err *why)
   s->pg = NULL;
   s->phase = PHASE_WAITING;
   s->state.connected = false;
-  s->error = *why;
-  if (!s->state.failing_since_us) {
-    s->state.failing_since_us = clock_wall_us();
-    log_warn("store_behind", "why=%s instead=kept_in_the_journal", LOG_QUOTE(why->text));
-  }
+  note_failing(s, why);
   s->delay_ms = s->delay_ms ? s->delay_ms * 2 : RETRY_MS;
   if (s->delay_ms > RETRY_MOST_MS)
     s->delay_ms = RETRY_MOST_MS;
@@ -265,6 +271,7 @@ static void on_entries(void *arg, const struct entry *entries, size_t n)
 static void on_upkeep(void *arg, const struct pg_result *result, const char *sqlstate, const struct err *why)
 {
   struct store *s = arg;
+  uv_timer_stop(&s->timer);
   if (result) {
     upkeep_done(&s->upkeep, strtoll(pgresult_text(result, 0, 0), NULL, 10), clock_mono_ms());
   } else {
@@ -281,11 +288,20 @@ static void on_upkeep(void *arg, const struct pg_result *result, const char *sql
   store_kick(s);
 }
 
+/* A chore may take its time, but whoever asks is told that results wait meanwhile: the server may be frozen. */
+static void on_chore_slow(uv_timer_t *timer)
+{
+  struct err e;
+  err_set(&e, "PostgreSQL has not finished a chore of upkeep within %d s", ANSWER_MS / 1000);
+  note_failing(timer->data, &e);
+}
+
 static void keep_up(struct store *s)
 {
   struct upkeep_statement statement;
   upkeep_next(&s->upkeep, journal_depth(s->journal).oldest_us, &statement);
   s->phase = PHASE_BUSY;
+  uv_timer_start(&s->timer, on_chore_slow, ANSWER_MS, 0);
   pgconn_send(s->pg, NULL, statement.sql, statement.params, statement.count, UPKEEP_ANSWER_MS, on_upkeep, s);
 }
 

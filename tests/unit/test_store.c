@@ -297,6 +297,29 @@ Test(store, upkeep_that_fails_holds_no_result_back, .init = set_up, .fini = tear
   cr_assert_eq(store_state(store).failing_since_us, 0);
 }
 
+/* A chore that has no end may be a server that is frozen: it is said as soon as of any other statement. */
+Test(store, upkeep_that_keeps_results_waiting_is_said, .init = set_up, .fini = tear_down)
+{
+  static const char slow[] = "DROP FUNCTION signalbox_roll_up; CREATE FUNCTION signalbox_roll_up(hours integer) RETURNS integer LANGUAGE sql"
+                             " AS 'SELECT pg_advisory_lock(1); SELECT 0'";
+  struct err e;
+  sync_store();
+  close_all();
+  uv_run(&loop, UV_RUN_NOWAIT);
+  struct db *db = db_open(pg.conninfo);
+  cr_assert(db_execute(db, slow, 10000, &e) && db_execute(db, "SELECT pg_advisory_lock(1)", 10000, &e), "%s", e.text);
+  open_all(journal_path);
+  while (!store_state(store).failing_since_us)
+    uv_run(&loop, UV_RUN_ONCE);
+  add(ENTRY_RESULT, "disk", STATUS_HEALTHY, NULL, T0);
+  cr_assert(strstr(store_state(store).error, "a chore of upkeep"), "%s", store_state(store).error);
+  cr_assert(store_state(store).connected, "nothing is given up yet");
+  cr_assert(db_execute(db, "SELECT pg_advisory_unlock(1)", 10000, &e), "%s", e.text);
+  db_close(db);
+  sync_store();
+  cr_assert_eq(store_state(store).failing_since_us, 0);
+}
+
 Test(store, migrations_go_forward_only, .init = set_up, .fini = tear_down)
 {
   char dir[80], command[256];

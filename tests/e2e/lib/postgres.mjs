@@ -99,7 +99,8 @@ export class Postgres {
       cwd: '/',
       last: 'SIGQUIT',
     });
-    await until('Postgres answers', () => this.exec('SELECT 1'));
+    // A server that has just begun may take a connection and forget it.
+    await until('Postgres answers', () => this.exec('SELECT 1', { seconds: 5 }), 60);
   }
 
   async stop(signal = 'SIGINT') {
@@ -126,10 +127,11 @@ export class Postgres {
     this.frozen = null;
   }
 
-  /** Runs statements as they are. */
-  async exec(sql, { user = 'signalbox', database = 'signalbox' } = {}) {
+  /** Runs statements as they are, within so many `seconds`. */
+  async exec(sql, { user = 'signalbox', database = 'signalbox', seconds = 60 } = {}) {
     const { stdout } = await runProgram(['psql', '-XAtq', '-v', 'ON_ERROR_STOP=1', '-d', this.url(user, database), '-f', '-'], {
       input: sql,
+      seconds,
     });
     return stdout.trim();
   }

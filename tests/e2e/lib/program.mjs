@@ -91,8 +91,8 @@ export class Program {
   }
 }
 
-/** A program that is run to its end: its output, or an error that holds what it said. */
-export async function runProgram(command, { input = '', env, cwd } = {}) {
+/** A program that is run to its end: its output, or an error that holds what it said. It is killed after so many `seconds`, which is an error too. */
+export async function runProgram(command, { input = '', env, cwd, seconds = 120 } = {}) {
   const child = spawn(command[0], command.slice(1), { stdio: 'pipe', env: { ...inherited, ...env }, cwd });
   const out = [];
   const err = [];
@@ -100,8 +100,13 @@ export async function runProgram(command, { input = '', env, cwd } = {}) {
   child.stderr.on('data', (data) => err.push(data));
   child.stdin.on('error', () => {});
   child.stdin.end(input);
-  const [code, signal] = await once(child, 'close');
+  let late = '';
+  const timer = setTimeout(() => {
+    late = ` (by this test, after ${seconds} s)`;
+    child.kill('SIGKILL');
+  }, seconds * 1000);
+  const [code, signal] = await once(child, 'close').finally(() => clearTimeout(timer));
   const result = { code, signal, stdout: Buffer.concat(out).toString(), stderr: Buffer.concat(err).toString() };
-  if (code !== 0) throw Object.assign(new Error(`${command[0]} ended with ${signal ?? code}: ${result.stderr || result.stdout}`), result);
+  if (code !== 0) throw Object.assign(new Error(`${command[0]} ended with ${signal ?? code}${late}: ${result.stderr || result.stdout}`), result);
   return result;
 }

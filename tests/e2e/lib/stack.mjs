@@ -11,7 +11,7 @@ import { freePort } from './ports.mjs';
 import { Program, runProgram } from './program.mjs';
 import { Target } from './target.mjs';
 import { makeClock } from './wallclock.mjs';
-import { until } from './until.mjs';
+import { until, within } from './until.mjs';
 
 export { lua, until };
 
@@ -156,7 +156,7 @@ class Stack {
   async control(request) {
     const socket = await connect(this.file('run/scheduler.sock'));
     try {
-      return await new Promise((resolve, reject) => {
+      const answer = new Promise((resolve, reject) => {
         let text = '';
         socket.setEncoding('utf8');
         socket.on('data', (data) => {
@@ -167,6 +167,7 @@ class Stack {
         socket.on('close', () => reject(new Error('the scheduler hung up')));
         socket.write(`${JSON.stringify(request)}\n`);
       });
+      return await within(60, `an answer to ${JSON.stringify(request).slice(0, 200)}`, answer);
     } finally {
       socket.destroy();
     }
@@ -203,7 +204,7 @@ class Stack {
     const [name, password] = typeof as === 'string' ? [as, passwords[as]] : (as ?? []);
     const authorization = name === undefined ? {} : { Authorization: `Basic ${Buffer.from(`${name}:${password}`).toString('base64')}` };
     const length = body === undefined ? {} : { 'Content-Length': Buffer.byteLength(body) }; // which node leaves out for DELETE
-    return new Promise((resolve, reject) => {
+    const answer = new Promise((resolve, reject) => {
       const request = http.request(
         {
           ...(from ? { host: '127.0.0.1', port: this.port, localAddress: from } : { socketPath: this.file('run/http.sock') }),
@@ -232,6 +233,7 @@ class Stack {
       request.on('error', reject);
       request.end(body);
     });
+    return within(60, `an answer to ${method} ${route}`, answer);
   }
 
   sql(query, options) {
