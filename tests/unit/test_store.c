@@ -300,8 +300,9 @@ Test(store, upkeep_that_fails_holds_no_result_back, .init = set_up, .fini = tear
 /* A chore that has no end may be a server that is frozen: it is said as soon as of any other statement. */
 Test(store, upkeep_that_keeps_results_waiting_is_said, .init = set_up, .fini = tear_down)
 {
-  static const char slow[] = "DROP FUNCTION signalbox_roll_up; CREATE FUNCTION signalbox_roll_up(hours integer) RETURNS integer LANGUAGE sql"
-                             " AS 'SELECT pg_advisory_lock(1); SELECT 0'";
+  static const char slow[] =
+      "DROP FUNCTION signalbox_roll_up; CREATE FUNCTION signalbox_roll_up(hours integer) RETURNS integer LANGUAGE sql"
+      " AS 'SELECT pg_advisory_lock(1); SELECT 0'";
   struct err e;
   sync_store();
   close_all();
