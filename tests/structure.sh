@@ -61,6 +61,8 @@ for file in src/*/*.[ch]; do
   grep -qF -e "\`$name\`" -e "\`$stem.c\`+\`.h\`" README.md || fault "the README's map does not name $file"
 done
 
+while read -r name; do fault "the README's map names more than once: $name"; done < <(grep -oE "^- \`[a-z]+/[^\`]+\`" README.md | sort | uniq -d)
+
 # ---- nothing of the place where it was written ----
 while read -r line; do fault "an absolute path of somebody's machine: $line"; done < <(
   git grep -nIE '/(home|Users)/[a-z]+/|/work/' -- . ':!tests/structure.sh' ':!*package-lock.json' || true)
