@@ -20,7 +20,6 @@ before(async () => {
     every: '1h',
     says: { storage: 2, 'comfyui-2': 1, models: 1 },
     ownClock: { at: NOW },
-    env: { NO_FAKE_STAT: '1' }, // when a session was used is the time of its file, which is set by the fake clock
     more: { 'broken.lua': 'service {\n  name = "broken"\n  every = "5s",\n}\n' },
   });
   browser = await openBrowser();
