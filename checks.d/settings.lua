@@ -14,7 +14,8 @@ return {
 
   -- One service an instance: name = address. For example { ["comfyui-1"] = "http://10.0.0.11:8188" }; or a table with what can be
   -- done to it: { ["comfyui-1"] = { url = "http://10.0.0.11:8188", restart = { systemd = "comfyui.service" } } }. More of that stands
-  -- in README.md beside this file ("ComfyUI: its levers").
+  -- in README.md beside this file ("ComfyUI: its levers"). With canary = true a minimal job is submitted every ten minutes ("ComfyUI: does
+  -- a job really come through?").
   comfyui = {},
 
   -- The worker pool: the platform's table (`table`, in `url`'s database, default that of postgres above), or a list.
