@@ -70,6 +70,7 @@ local function wait_until_idle(name, address, wait_s)
       return ("%s has %d running and %d waiting jobs after %g s; wait for them, or restart it by force, which loses them"):format(
         name, running, waiting, wait_s)
     end
+    log.progress(("waits for %d running and %d waiting jobs"):format(running, waiting))
     time.sleep(0.5)
   end
 end

@@ -154,6 +154,14 @@ bool message_read_loaded(const json_t *json, struct message_loaded *m, struct er
   return need_text(json, "file", &m->file, e) && need_text(json, "version", &m->version, e);
 }
 
+char *message_write_progress(uint64_t id, const char *text)
+{
+  json_t *json = begin("progress");
+  json_set_int(json, "id", (int64_t)id);
+  json_set_text(json, "text", text);
+  return end(json);
+}
+
 bool message_read_result(const json_t *json, struct message_result *m, struct err *e)
 {
   *m = (struct message_result){

@@ -12,6 +12,8 @@
  *   {"op":"loaded","file","version","error","services":[declaration...],"preflights":[...],"channels":[...],"settings"}
  *   {"op":"result","id","status","latency_ms","error","measures","late_us","answer","reached","unreached"}
  *       of a deed: healthy, it returned, "answer" says what; down, an expected failure; no data, a bug or a spent budget
+ *   {"op":"progress","id","text"}
+ *       of a deed that is not done yet: what it is at
  *
  * Pure: text in, structs out. */
 #pragma once
@@ -77,6 +79,7 @@ char *message_write_drop(const char *file);
 char *message_write_run(const struct message_run *m);
 char *message_write_loaded(const struct message_loaded *m);
 char *message_write_result(const struct message_result *m);
+char *message_write_progress(uint64_t id, const char *text);
 
 /* Texts and JSON in the structs are borrowed from the object that was read. */
 bool message_read_load(const json_t *json, struct message_load *m, struct err *e) MUST_CHECK;

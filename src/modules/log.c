@@ -3,8 +3,9 @@
  *   log.info(text)
  *   log.warn(text)
  *   log.error(text)
+ *   log.progress(text)    what a restart or another action is at ("waits for 2 jobs"), shown to those who wait for it; no line in the log
  *
- * Cut to 400 bytes. Never log a secret.
+ * Cut to 400 bytes. A run says its progress a thousand times at most. Never log a secret.
  *
  * Example:
  *   log.info("the queue is empty")
@@ -39,9 +40,19 @@ static int log_error_line(lua_State *L)
   return write_line(L, LOG_ERROR);
 }
 
+static int log_progress(lua_State *L)
+{
+  char text[401];
+  snprintf(text, sizeof text, "%s", luaL_checkstring(L, 1));
+  op_progress(L, text);
+  return 0;
+}
+
 int luaopen_log(lua_State *L)
 {
-  static const luaL_Reg functions[] = { { "info", log_info_line }, { "warn", log_warn_line }, { "error", log_error_line }, { NULL, NULL } };
+  static const luaL_Reg functions[] = {
+    { "info", log_info_line }, { "warn", log_warn_line }, { "error", log_error_line }, { "progress", log_progress }, { NULL, NULL },
+  };
   luaL_newlib(L, functions);
   return 1;
 }

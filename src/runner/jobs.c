@@ -32,18 +32,30 @@ struct jobs {
   uv_timer_t later_timer;
 };
 
+/** So often does a run say what it is at. */
+#define PROGRESS_MOST 1000
+
 /* One run on its way. */
 struct job {
   struct job *next, **link;
   struct jobs *jobs;
   uint64_t id;
   int64_t late_us;
+  unsigned told; /* of its progress */
 };
+
+static void tell_progress(void *arg, const char *text)
+{
+  struct job *job = arg;
+  if (++job->told <= PROGRESS_MOST)
+    linepipe_send(job->jobs->scheduler, message_write_progress(job->id, text));
+}
 
 struct jobs *jobs_new(struct script_env *env)
 {
   struct jobs *j = MEM_NEW(struct jobs);
   j->env = env;
+  env->on_progress = tell_progress;
   uv_timer_init(env->loop, &j->later_timer);
   j->later_timer.data = j;
   return j;

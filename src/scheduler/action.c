@@ -16,7 +16,7 @@
 #include "scheduler/pool.h"
 #include "scheduler/runs.h"
 
-/** How long what is done may take, milliseconds; of a restart unless its driver says otherwise. */
+/** How long what is done may take, milliseconds; of a restart and of an action of the service's own unless they say otherwise. */
 #define RESTART_MS 120000
 #define DIAGNOSE_MS 30000
 #define ACTION_MS 60000
@@ -41,6 +41,7 @@ json_t *action_present(const struct action *a)
   json_set_stamp(json, "started_at", a->started_us);
   json_set_stamp(json, "ended_at", a->ended_us);
   json_object_set_new(json, "duration_ms", a->ended_us ? json_integer((a->ended_us - a->requested_us) / 1000) : json_null());
+  json_set_text(json, "progress", a->state == ACTION_RUNNING ? a->progress : NULL);
   json_set_text(json, "error", a->error);
   json_object_set(json, "output", a->output ? a->output : json_null());
   bool helped = a->outcome && strcmp(a->outcome, "helped") == 0;
@@ -104,6 +105,17 @@ void action_end(struct action *a, const char *outcome, const char *error)
 
 /* ---- doing ---- */
 
+/* For those who watch; it is no fact that anybody has to find later. */
+static void on_progress(void *arg, const char *text)
+{
+  struct action *a = arg;
+  if (a->progress && strcmp(a->progress, text) == 0)
+    return;
+  free(a->progress);
+  a->progress = mem_copy_text(text);
+  events_emit(a->all->scheduler, "action", a->service, action_present(a));
+}
+
 static bool begin_deed(struct action *a, const char *what, int64_t timeout_ms, pool_deed_fn fn)
 {
   struct scheduler *s = a->all->scheduler;
@@ -115,7 +127,8 @@ static bool begin_deed(struct action *a, const char *what, int64_t timeout_ms, p
                               .name = service->name,
                               .what = what,
                               .argument = a->argument,
-                              .timeout_ms = timeout_ms },
+                              .timeout_ms = timeout_ms,
+                              .on_progress = on_progress },
               fn, a))
     return true;
   action_end(a, NULL, "its script is gone");
@@ -137,11 +150,11 @@ static void on_action_done(void *arg, const struct outcome *o)
   action_end(a, NULL, fault_of(o));
 }
 
-/* What the restart's driver says of how long something takes, as one does that waits for a job, or whose service is slow to come up. */
-static int64_t restart_ms(const struct service *service, const char *key, int64_t otherwise)
+/* What is declared of how long something takes, as of a restart that waits for a job, or whose service is slow to come up. group: "can" or "actions". */
+static int64_t declared_ms(const struct service *service, const char *group, const char *name, const char *key, int64_t otherwise)
 {
-  const json_t *can = service && service->declaration ? json_object_get(service->declaration->json, "can") : NULL;
-  return json_int_of(json_object_get(can, "restart"), key, otherwise);
+  const json_t *deeds = service && service->declaration ? json_object_get(service->declaration->json, group) : NULL;
+  return json_int_of(json_object_get(deeds, name), key, otherwise);
 }
 
 /* The restart itself is through. Whether it helped is another matter. */
@@ -155,7 +168,7 @@ static void on_restarted(void *arg, const struct outcome *o)
   }
   a->output = json_incref((json_t *)(uintptr_t)o->answer);
   a->state = ACTION_WATCHING;
-  rescue_watch(&a->rescue, clock_mono_ms(), restart_ms(service, "watch_ms", RESCUE_DEADLINE_MS));
+  rescue_watch(&a->rescue, clock_mono_ms(), declared_ms(service, "can", "restart", "watch_ms", RESCUE_DEADLINE_MS));
   a->skip_run = service->running;
   a->next_run_ms = 0;
   action_tell(a);
@@ -201,7 +214,7 @@ void action_start(struct action *a)
   action_tell(a);
   if (strcmp(a->name, "restart") == 0) {
     rescue_begin(&a->rescue, clock_mono_ms());
-    begin_deed(a, "restart", restart_ms(service, "timeout_ms", RESTART_MS), on_restarted);
+    begin_deed(a, "restart", declared_ms(service, "can", "restart", "timeout_ms", RESTART_MS), on_restarted);
   } else if (strcmp(a->name, "diagnose") == 0) {
     begin_deed(a, "trace", service && service->declaration ? service->declaration->timeout_ms : DIAGNOSE_MS, on_traced);
   } else if (strcmp(a->name, "recheck") == 0) {
@@ -211,7 +224,7 @@ void action_start(struct action *a)
       action_end(a, NULL, "its script is gone");
   } else {
     char *what = mem_printf("action:%s", a->name);
-    begin_deed(a, what, ACTION_MS, on_action_done);
+    begin_deed(a, what, declared_ms(service, "actions", a->name, "timeout_ms", ACTION_MS), on_action_done);
     free(what);
   }
 }
@@ -291,6 +304,7 @@ void action_release(struct action *a)
   free(a->actor);
   free(a->source);
   free(a->key);
+  free(a->progress);
   free(a->error);
   json_decref(a->argument);
   json_decref(a->output);

@@ -34,6 +34,7 @@ struct ticket {
   unsigned attempts;
   pool_outcome_fn fn;   /* of a probe */
   pool_deed_fn deed_fn; /* of a deed, NULL: abandoned */
+  pool_progress_fn on_progress;
   void *arg;
   UT_hash_handle hh;
 };
@@ -195,7 +196,9 @@ bool pool_do(struct pool *p, const struct deed *d, pool_deed_fn fn, void *arg)
   if (!files_in_use(p->scheduler->files, d->file))
     return false;
   struct ticket *t = MEM_NEW(struct ticket);
-  *t = (struct ticket){ .kind = d->kind, .timeout_ms = d->timeout_ms, .due_us = clock_mono_us(), .deed_fn = fn, .arg = arg };
+  *t = (struct ticket){
+    .kind = d->kind, .timeout_ms = d->timeout_ms, .due_us = clock_mono_us(), .deed_fn = fn, .on_progress = d->on_progress, .arg = arg
+  };
   t->file = mem_copy_text(d->file);
   t->name = mem_copy_text(d->name);
   t->what = mem_copy_text(d->what);
@@ -261,6 +264,15 @@ static void take_result(struct pool *p, const struct message_result *m)
                m->late_us);
 }
 
+static void take_progress(struct pool *p, const json_t *json)
+{
+  struct ticket *t;
+  uint64_t id = (uint64_t)json_int_of(json, "id", 0);
+  HASH_FIND(hh, p->tickets, &id, sizeof id, t);
+  if (t && t->deed_fn && t->on_progress)
+    t->on_progress(t->arg, json_text_of(json, "text", ""));
+}
+
 /* Only the answer to a trial is of interest; a script that was good in one runner is good in the next. */
 static void take_loaded(struct runner *r, const struct message_loaded *m)
 {
@@ -292,6 +304,8 @@ static void on_line(void *owner, char *line, size_t len)
     ok = message_read_loaded(json, &loaded, &e);
     if (ok)
       take_loaded(r, &loaded);
+  } else if (ok && strcmp(op, "progress") == 0) {
+    take_progress(r->pool, json);
   }
   if (!ok)
     log_error("runner_message", "pid=%d why=%s instead=ignored", r->process.process.pid, LOG_QUOTE(e.text));

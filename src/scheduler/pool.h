@@ -22,6 +22,9 @@ struct pool *pool_new(struct scheduler *s, const char *path, size_t n, const cha
 void pool_stop(struct pool *p);
 void pool_free(struct pool *p);
 
+/** What a deed that is not done yet says that it is at; the text is borrowed. */
+typedef void (*pool_progress_fn)(void *arg, const char *text);
+
 /** One call of a function that an item declares beside a service's probe: "restart", "action:free-vram", "send" ... */
 struct deed {
   enum item_kind kind;
@@ -29,6 +32,7 @@ struct deed {
   const char *what;
   const json_t *argument; /* NULL: none */
   int64_t timeout_ms;
+  pool_progress_fn on_progress; /* called with pool_do's arg; NULL: nobody wants to know */
 };
 
 typedef void (*pool_deed_fn)(void *arg, const struct outcome *o);

@@ -138,6 +138,13 @@ int op_raise_code(lua_State *L, enum op_failure kind, int code, const char *form
   return raise_table(L, kind, text, code);
 }
 
+void op_progress(lua_State *L, const char *text)
+{
+  const struct run *run = script_context_of(L)->run;
+  if (run && !run->service && op_env(L)->on_progress)
+    op_env(L)->on_progress(run->arg, text);
+}
+
 struct script_env *op_env(lua_State *L)
 {
   return script_context_of(L)->script->env;

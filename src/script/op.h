@@ -25,10 +25,11 @@ struct transfers;
 struct script_env {
   uv_loop_t *loop;
   struct resolver *resolver;
-  struct multis *multis;       /* libcurl on the loop */
-  struct transfers *transfers; /* HTTP requests by it */
-  bool trace;                  /* note each operation and its time in the run's outcome */
-  const char *secrets_dir;     /* files that `secret "name"` reads; NULL: none */
+  struct multis *multis;                            /* libcurl on the loop */
+  struct transfers *transfers;                      /* HTTP requests by it */
+  void (*on_progress)(void *arg, const char *text); /* what a deed says that it is at; arg: its run's. NULL: nobody wants to know */
+  bool trace;                                       /* note each operation and its time in the run's outcome */
+  const char *secrets_dir;                          /* files that `secret "name"` reads; NULL: none */
 };
 
 struct op {
@@ -80,6 +81,9 @@ int64_t op_opt_duration(lua_State *L, int table, const char *key, int64_t otherw
 /** Has the run release it at its end, unless op_let_go comes first. */
 void op_hold(lua_State *L, struct held *held);
 void op_let_go(struct held *held);
+
+/** What the deed that is going on is at, for those who wait for it. Of a probe, or while the file is being read: nothing happens. */
+void op_progress(lua_State *L, const char *text);
 
 /** Whose code this is, for the log: the service's name, or the file's while it is being read. */
 const char *op_who(lua_State *L);

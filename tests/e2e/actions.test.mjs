@@ -37,6 +37,7 @@ const checks = (stack) => ({
         actions = {
           ["free-vram"] = function(with) return { freed = with.gib } end,
           ["ask-once"] = function() http.get("${stack.target.url}/once") end,
+          patient = { timeout = "300ms", run = function() time.sleep(50) end },
           wipe = { confirm = true, title = "Wipe it", run = function() return "wiped" end },
         },
       }
@@ -148,6 +149,13 @@ test('actions', async (t) => {
     await until('it went on', async () => (await stack.control({ op: 'action', id: json.id })).action.state !== 'running');
     const cli = await runProgram([program('signalbox'), 'act', 'helps', 'free-vram', '--control', stack.file('run/scheduler.sock')]);
     assert.match(cli.stdout, /^free-vram of helps: done/);
+  });
+
+  await t.test('an action has the time that it declares', async () => {
+    const { id } = (await post(stack, '/admin/health/helps/action/patient')).json;
+    const { outcome, error } = await ended(stack, id);
+    assert.equal(outcome, 'failed');
+    assert.match(error, /^timed out after 0\.3 s/);
   });
 
   await t.test('promise 8: nothing is done without an audit row, also while Postgres is away', async () => {

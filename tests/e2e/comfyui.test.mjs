@@ -56,9 +56,13 @@ test('the levers of ComfyUI', async (t) => {
     const then = asked();
     await until('it has looked again, with one waiting', () => asked() > then + 2);
     assert.deepEqual([(await action(id)).state, restarted('waits')], ['running', false]);
+    await until('it says what it is at', async () => {
+      const { json } = await stack.get(`/admin/health/actions/${id}`, { as: 'viewer' });
+      return json.progress === 'waits for 0 running and 1 waiting jobs';
+    });
     waits.pending = [];
-    const { outcome, error } = await ended(id);
-    assert.deepEqual([outcome, error, restarted('waits')], ['helped', null, true]);
+    const { outcome, error, progress } = await ended(id);
+    assert.deepEqual([outcome, error, progress, restarted('waits')], ['helped', null, null, true]);
   });
 
   await t.test('by force it waits for nothing', async () => {

@@ -934,6 +934,8 @@ export interface components {
             started_at: components["schemas"]["Stamp"] | null;
             ended_at: components["schemas"]["Stamp"] | null;
             duration_ms: number | null;
+            /** @description While it runs: what it says that it is at */
+            progress?: string | null;
             error: string | null;
             /** @description What it returned */
             output: unknown;
