@@ -68,7 +68,8 @@ return {
     -- no_data = "5m",                -- a check that has known nothing for so long is a trouble too
     -- give_up_after = "24h",         -- a message that could not be delivered for so long is given up
     -- page_url = "https://health.example.org", -- for links in messages
-    -- heartbeat_url = "https://watcher.example.org/ping/...", -- pinged every minute while all of this works
+    -- heartbeat_url = "https://watcher.example.org/ping/...", -- pinged while all of this works
+    -- heartbeat_every = "60s",       -- so often
     -- insecure_urls = true,          -- a service's webhook_url may be http:// beyond this machine
   },
 

@@ -29,12 +29,15 @@ static const struct key {
   { "give_up_after", MS, MINUTE_MS, 30 * DAY_MS },
   { "page_url", URL, 0, 0 },
   { "heartbeat_url", URL, 0, 0 },
+  { "heartbeat_every", MS, 1000, HOUR_MS },
   { "insecure_urls", FLAG, 0, 0 },
 };
 
 void alert_settings_init(struct alert_settings *s)
 {
-  *s = (struct alert_settings){ .delay_ms = 5 * MINUTE_MS, .group_ms = 5000, .no_data_ms = 5 * MINUTE_MS, .give_up_ms = DAY_MS };
+  *s = (struct alert_settings){
+    .delay_ms = 5 * MINUTE_MS, .group_ms = 5000, .no_data_ms = 5 * MINUTE_MS, .give_up_ms = DAY_MS, .heartbeat_ms = MINUTE_MS
+  };
 }
 
 void alert_settings_done(struct alert_settings *s)
@@ -117,6 +120,7 @@ bool alert_settings_read(struct alert_settings *s, const json_t *settings, struc
   read_ms(table, "group", &s->group_ms);
   read_ms(table, "no_data", &s->no_data_ms);
   read_ms(table, "give_up_after", &s->give_up_ms);
+  read_ms(table, "heartbeat_every", &s->heartbeat_ms);
   s->page_url = read_url(table, "page_url");
   s->heartbeat_url = mem_copy_text(json_text_of(table, "heartbeat_url", NULL));
   s->insecure_urls = json_bool_of(table, "insecure_urls", false);

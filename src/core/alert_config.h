@@ -10,6 +10,7 @@
  *     give_up_after = "24h",        -- a message that could not be delivered for so long is given up
  *     page_url = "https://status.example.org",
  *     heartbeat_url = "https://watcher.example.org/ping/abc",
+ *     heartbeat_every = "60s",
  *     insecure_urls = false,        -- true: a row's webhook_url may be http:// beyond this machine
  *   } */
 #pragma once
@@ -27,6 +28,7 @@
 struct alert_settings {
   json_t *channels; /* texts; NULL: none */
   int64_t delay_ms, reminder_ms /* 0: never */, group_ms, no_data_ms, give_up_ms;
+  int64_t heartbeat_ms;           /* between two pings of heartbeat_url */
   char *page_url, *heartbeat_url; /* NULL: none */
   bool insecure_urls;
 };

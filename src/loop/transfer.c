@@ -29,6 +29,7 @@ struct transfer {
   struct curl_slist *headers, *connect_to;
   struct trust trust;
   bool http2;
+  bool cut_body;
   bool unusual; /* options were set that a plain handle does not have */
   unsigned follow;
   int64_t timeout_ms, began_us, hop_us;
@@ -220,7 +221,8 @@ static bool redirected(struct transfer *t, long status)
 static void on_done(struct multi_job *job, CURLcode code)
 {
   struct transfer *t = CONTAINER_OF(job, struct transfer, job);
-  if (code == CURLE_OK) {
+  bool is_cut = code == CURLE_WRITE_ERROR && t->in.body.full && t->cut_body;
+  if (code == CURLE_OK || is_cut) {
     long status = 0;
     curl_easy_getinfo(job->easy, CURLINFO_RESPONSE_CODE, &status);
     if (!redirected(t, status))
@@ -371,6 +373,7 @@ struct transfer *transfer_start(struct transfers *ts, const struct transfer_requ
     .unix_socket = mem_copy_text(r->unix_socket),
     .trust = trust_copy(&r->trust),
     .http2 = r->http2,
+    .cut_body = r->cut_body,
     .follow = r->follow,
     .timeout_ms = r->timeout_ms,
     .began_us = clock_mono_us(),

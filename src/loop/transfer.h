@@ -32,6 +32,7 @@ struct transfer_request {
   bool http2;                  /* HTTP/2 without asking, also in the clear (RFC 9113, 3.3), on a connection of its own: as gRPC wants it */
   unsigned follow;             /* most redirects */
   size_t body_cap;             /* needed: most bytes of body, after decompression */
+  bool cut_body;               /* a longer one is cut, instead of being no response */
   int64_t timeout_ms;          /* needed: over all hops */
 };
 

@@ -14,6 +14,7 @@
  * basic ({ user, password }), bearer (token), max_body (bytes, 1 MiB, at most 16 MiB), unix (path of a socket to connect to). Credentials do not
  * follow a redirect to another origin.
  * A response has status, headers (by lower-case name), body, url (after redirects), ms, dns_ms, connect_ms, tls_ms, first_byte_ms.
+ * A body that is longer than max_body is an expected failure; in a channel's send it is cut, since the message was delivered if the status says so.
  * A response of any status is returned; no response at all is an expected failure.
  *
  * Example:
@@ -174,6 +175,7 @@ static int ask(lua_State *L, const char *method, const char *url, int index)
     .trust = opts_trust(L, index),
     .follow = (unsigned)opts_number(L, index, "follow", 5, 0, 10),
     .body_cap = (size_t)opts_number(L, index, "max_body", BODY_CAP, 0, BODY_MOST),
+    .cut_body = op_is_send(L),
     .timeout_ms = timeout_ms < left_ms ? timeout_ms : left_ms,
   };
   request.header_count = opts_headers(L, index, headers, HEADERS_CAP);

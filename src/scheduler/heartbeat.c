@@ -4,8 +4,10 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "core/alert_config.h"
 #include "core/declaration.h"
 #include "core/delivery.h"
+#include "scheduler/alerts.h"
 #include "scheduler/files.h"
 #include "scheduler/items.h"
 #include "scheduler/journal.h"
@@ -13,7 +15,6 @@
 #include "scheduler/pool.h"
 
 #define CHANNEL "heartbeat"
-#define EVERY_MS 60000
 /** The first one comes soon, so that a mistake in the address is seen soon. */
 #define FIRST_MS 2000
 /** A due time that passed so long ago was not kept. */
@@ -69,11 +70,9 @@ static void on_timer(uv_timer_t *timer)
   struct scheduler *s = h->scheduler;
   const struct item *item = items_find(s, ITEM_CHANNEL, CHANNEL);
   struct err e;
-  if (!files_are_read(s->files)) {
-    uv_timer_start(&h->timer, on_timer, FIRST_MS, EVERY_MS);
-    return;
-  }
-  if (!item || h->is_sending)
+  bool are_read = files_are_read(s->files);
+  uv_timer_start(&h->timer, on_timer, are_read ? (uint64_t)alerts_settings(s)->heartbeat_ms : FIRST_MS, 0);
+  if (!are_read || !item || h->is_sending)
     return;
   if (!is_working(s, &e)) {
     note(h, e.text);
@@ -97,7 +96,7 @@ struct heartbeat *heartbeat_new(struct scheduler *s)
   h->scheduler = s;
   uv_timer_init(s->loop, &h->timer);
   h->timer.data = h;
-  uv_timer_start(&h->timer, on_timer, FIRST_MS, EVERY_MS);
+  uv_timer_start(&h->timer, on_timer, FIRST_MS, 0);
   return h;
 }
 

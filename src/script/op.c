@@ -145,6 +145,12 @@ void op_progress(lua_State *L, const char *text)
     op_env(L)->on_progress(run->arg, text);
 }
 
+bool op_is_send(lua_State *L)
+{
+  const struct run *run = script_context_of(L)->run;
+  return run && strcmp(run->what, "send") == 0;
+}
+
 struct script_env *op_env(lua_State *L)
 {
   return script_context_of(L)->script->env;

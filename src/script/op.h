@@ -85,5 +85,8 @@ void op_let_go(struct held *held);
 /** What the deed that is going on is at, for those who wait for it. Of a probe, or while the file is being read: nothing happens. */
 void op_progress(lua_State *L, const char *text);
 
+/** Is it a channel's send that is going on? */
+bool op_is_send(lua_State *L);
+
 /** Whose code this is, for the log: the service's name, or the file's while it is being read. */
 const char *op_who(lua_State *L);

@@ -1,5 +1,6 @@
 // Troubles and who is told of them: from a failing check to the webhook and the ledger, with everything real in between.
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import http from 'node:http';
 import test, { describe } from 'node:test';
@@ -425,12 +426,31 @@ describe('alerts', { concurrency: 3 }, () => {
     t.after(() => watcher.close());
     const stack = await startStack(t, {
       checks: async () => ({ 'one.lua': 'service { name = "one", every = "1s", probe = function() end }', 'channels/heartbeat.lua': await shipped('channels/heartbeat.lua') }),
-      settings: { alerts: { heartbeat_url: `http://127.0.0.1:${watcher.address().port}/ping` } },
+      settings: { alerts: { heartbeat_url: `http://127.0.0.1:${watcher.address().port}/ping`, heartbeat_every: '1s' } },
       parts: ['scheduler'],
     });
     await until('it is pinged', () => pings.length);
-    assert.deepEqual(pings, ['/ping']);
+    assert.equal(pings[0], '/ping');
     const heartbeat = await until('that is known', async () => (await stack.control({ op: 'status' })).heartbeat.pinged_at && (await stack.control({ op: 'status' })).heartbeat);
     assert.equal(heartbeat.error, null);
+
+    // Somebody keeps the journal from being written: what the checks say is not kept, and no ping claims that all is well.
+    const hold = `import sqlite3, sys
+journal = sqlite3.connect(sys.argv[1], isolation_level=None)
+journal.execute('BEGIN IMMEDIATE')
+print('held', flush=True)
+sys.stdin.read()`;
+    const holder = spawn('python3', ['-c', hold, stack.file('journal.sqlite')], { stdio: ['pipe', 'pipe', 'inherit'] });
+    t.after(() => holder.kill());
+    await once(holder.stdout, 'data');
+    const said = async () => (await stack.control({ op: 'status' })).heartbeat.error;
+    await until('no ping is sent', async () => /locked/.test(await said()), 60);
+    const before = pings.length;
+    const { runs } = await stack.control({ op: 'status' });
+    await until('checks go on meanwhile', async () => (await stack.control({ op: 'status' })).runs.finished >= runs.finished + 3, 60);
+    assert.equal(pings.length, before, 'silent while it cannot be written');
+    holder.stdin.end();
+    await until('it is pinged again', () => pings.length > before, 60);
+    assert.equal(await until('that is known', async () => ((await said()) === null ? 'well' : null)), 'well');
   });
 });

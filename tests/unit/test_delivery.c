@@ -36,6 +36,9 @@ Test(delivery, what_a_channel_returns_says_what_became_of_it)
     { "{\"status\": 503, \"headers\": {\"retry-after\": \"7\"}}", DELIVERY_AGAIN, 7000, 503, "answered 503" },
     { "{\"status\": 429, \"headers\": {\"Retry-After\": \"2.5\"}}", DELIVERY_AGAIN, 2500, 429, "answered 429" },
     { "{\"status\": 429, \"headers\": {\"retry-after\": \"soon\"}}", DELIVERY_AGAIN, 0, 429, "answered 429" },
+    { "{\"status\": 503, \"headers\": {\"age\": \"99\", \"retry-after\": \"7\", \"x\": \"3\"}}", DELIVERY_AGAIN, 7000, 503,
+      "answered 503" },
+    { "{\"status\": 503, \"headers\": {\"age\": \"99\"}}", DELIVERY_AGAIN, 0, 503, "answered 503" },
     { "{\"status\": 404, \"headers\": {\"retry-after\": \"7\"}}", DELIVERY_NEVER, 0, 404, "answered 404" },
     /* what says it better than the status */
     { "{\"status\": 200, \"body\": \"no_service\", \"delivered\": false}", DELIVERY_NEVER, 0, 200, "answered 200" },
