@@ -40,11 +40,12 @@ static bool read_services(struct maintenance *m, const json_t *json, const char 
 /* "02:00" of a day of 24 hours. */
 static bool read_minute(const char *text, int *minute)
 {
-  int hours, minutes, length = 0;
-  if (strlen(text) != 5 || sscanf(text, "%2d:%2d%n", &hours, &minutes, &length) != 2 || length != 5)
+  static const char digits[] = "0123456789";
+  if (strlen(text) != 5 || strspn(text, digits) != 2 || text[2] != ':' || strspn(text + 3, digits) != 2)
     return false;
+  int hours = (text[0] - '0') * 10 + text[1] - '0', minutes = (text[3] - '0') * 10 + text[4] - '0';
   *minute = hours * 60 + minutes;
-  return hours >= 0 && hours < 24 && minutes >= 0 && minutes < 60;
+  return hours < 24 && minutes < 60;
 }
 
 static bool read_days(struct maintenance *m, const json_t *list)

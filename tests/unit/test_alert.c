@@ -508,6 +508,52 @@ Test(alert, the_clock_set_an_hour_either_way_raises_nothing)
   }
 }
 
+Test(alert, when_the_clock_is_set_every_stamp_that_is_there_is_moved)
+{
+  struct alert a = {
+    .since_us = 1000, .began_us = 2000, .ended_us = 3000, .ack.at_us = 4000, .missed = { .count = 1, .began_us = 5000, .ended_us = 6000 }
+  };
+  struct alert none = { 0 };
+  alert_clock_set(&a, -500);
+  alert_clock_set(&none, -500);
+  cr_expect_eq(a.since_us, 500);
+  cr_expect_eq(a.began_us, 1500);
+  cr_expect_eq(a.ended_us, 2500);
+  cr_expect_eq(a.ack.at_us, 3500);
+  cr_expect_eq(a.missed.began_us, 4500);
+  cr_expect_eq(a.missed.ended_us, 5500);
+  cr_expect(none.since_us == 0 && none.began_us == 0 && none.ended_us == 0, "what is not there is not invented");
+}
+
+Test(alert, what_came_and_went_untold_is_summed_up_from_the_first_to_the_last)
+{
+  static const struct {
+    int64_t began_us, ended_us;
+    enum status worst;
+    bool would_be_told, was_told, gone;
+  } rows[] = {
+    { 100, 200, STATUS_DEGRADED, true, false, false }, { 300, 400, STATUS_DOWN, true, false, false },
+    { 450, 480, STATUS_DOWN, false, false, false }, /* too brief to be told */
+    { 500, 600, STATUS_DOWN, true, true, false },   /* it was told */
+    { 650, 680, STATUS_DOWN, true, false, true },   /* of a service that is gone */
+    { 700, 800, STATUS_DEGRADED, true, false, false },
+  };
+  struct alert a = { 0 };
+  for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+    a.began_us = rows[i].began_us;
+    a.ended_us = rows[i].ended_us;
+    a.worst = rows[i].worst;
+    a.would_be_told = rows[i].would_be_told;
+    a.was_told = rows[i].was_told;
+    a.gone = rows[i].gone;
+    alert_close(&a);
+  }
+  cr_expect_eq(a.missed.count, 3);
+  cr_expect(a.missed.began_us == 100 && a.missed.ended_us == 800, "%d to %d", (int)a.missed.began_us, (int)a.missed.ended_us);
+  cr_expect_eq(a.missed.worst, STATUS_DOWN);
+  alert_done(&a);
+}
+
 Test(alert, what_the_page_is_told_of_each_transition)
 {
   static const struct {

@@ -62,22 +62,24 @@ Test(rescue, helped_is_healthy_for_a_while_and_not_for_a_moment)
 
 Test(margin, numbers_have_a_distance_and_texts_have_none)
 {
-  json_t *limits = json_pack("{s:{s:s, s:s}, s:{s:s}, s:{s:s}, s:{s:s}}", "used_pct", "degraded", "> 85", "down", "> 95", "free", "down",
-                             "< 10", "mode", "degraded", "~= 'run'", "gone", "down", "> 1");
-  json_t *measures = json_pack("{s:i, s:i, s:s}", "used_pct", 90, "free", 12, "mode", "stop"), *list = margins_of(limits, measures);
+  json_t *limits = json_pack("{s:{s:s, s:s}, s:{s:s}, s:{s:s}, s:{s:s}, s:{s:s}}", "used_pct", "degraded", "> 85", "down", "> 95", "free",
+                             "down", "< 10", "mode", "degraded", "~= 'run'", "gone", "down", "> 1", "jobs", "down", "== 3");
+  json_t *measures = json_pack("{s:i, s:i, s:s, s:i}", "used_pct", 90, "free", 12, "mode", "stop", "jobs", 2),
+         *list = margins_of(limits, measures);
   static const struct {
     const char *measure, *status;
     bool met, has_margin;
     double margin;
-  } rows[] = { { "used_pct", "degraded", true, true, -5 },
-               { "used_pct", "down", false, true, 5 },
-               { "free", "down", false, true, 2 },
-               { "mode", "degraded", true, false, 0 },
-               { "gone", "down", false, false, 0 } };
+  } rows[] = { { "used_pct", "degraded", true, true, -5 }, { "used_pct", "down", false, true, 5 }, { "free", "down", false, true, 2 },
+               { "mode", "degraded", true, false, 0 },     { "gone", "down", false, false, 0 },    { "jobs", "down", false, false, 0 } };
   cr_assert_eq(json_array_size(list), ARRAY_LEN(rows));
   for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
     const json_t *row = json_array_get(list, i), *margin = json_object_get(row, "margin");
     cr_assert_str_eq(json_text_of(row, "measure", ""), rows[i].measure);
+    const json_t *value = json_object_get(measures, rows[i].measure);
+    cr_assert(value ? json_equal(json_object_get(row, "value"), value) : json_is_null(json_object_get(row, "value")));
+    cr_assert_str_eq(json_text_of(row, "limit", ""), json_text_of(json_object_get(limits, rows[i].measure), rows[i].status, "?"),
+                     "as it was written");
     cr_assert_str_eq(json_text_of(row, "status", ""), rows[i].status);
     cr_assert_eq(json_bool_of(row, "met", !rows[i].met), rows[i].met);
     cr_assert_eq(json_is_real(margin), rows[i].has_margin, "%s", rows[i].measure);

@@ -97,6 +97,23 @@ Test(confirm, windows_never_overlap_in_any_history)
   }
 }
 
+Test(confirm, the_clock_moves_every_stamp_and_what_was_not_yet_stays_so)
+{
+  struct confirm c = { 0 };
+  struct transition t;
+  confirm_move(&c, 1000);
+  cr_assert(c.since_us == 0 && c.last_us == 0 && !confirm_is_pending(&c), "nothing was known: nothing is moved");
+  cr_assert(confirm_result(&c, STATUS_HEALTHY, 10, 1, 2, &t));
+  cr_assert_not(confirm_result(&c, STATUS_DOWN, 20, 1, 2, &t));
+  cr_assert_eq(c.last_us, 20, "the newest result, whatever it says");
+  cr_assert_not(confirm_result(&c, STATUS_NO_DATA, 25, 1, 2, &t));
+  cr_assert_eq(c.last_us, 20, "one without data says nothing");
+  confirm_move(&c, 1000);
+  cr_assert(c.since_us == 1010 && c.last_us == 1020);
+  cr_assert(confirm_result(&c, STATUS_DOWN, 1030, 1, 2, &t));
+  cr_assert_eq(t.at_us, 1020, "dated back to the first of those that confirm it, by the clock as it is now");
+}
+
 Test(confirm, silence_ends_what_was_known)
 {
   struct confirm c = { 0 };

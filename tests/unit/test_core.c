@@ -71,6 +71,10 @@ Test(core, the_worst_limit_decides_and_is_named)
   cr_assert_eq(limits_judge(l, 3, measures, &e), STATUS_DOWN);
   cr_assert_str_eq(e.text, "used_pct 97.2 > 95");
   json_decref(measures);
+  measures = read_json("{\"used_pct\": 90, \"write_ms\": 900}");
+  cr_assert_eq(limits_judge(l, 3, measures, &e), STATUS_DEGRADED);
+  cr_assert_str_eq(e.text, "used_pct 90 > 85", "of two that are as bad the first");
+  json_decref(measures);
   for (size_t i = 0; i < ARRAY_LEN(l); i++)
     limit_done(&l[i]);
 }
@@ -143,6 +147,31 @@ Test(core, the_schedule_gives_out_in_order_whatever_goes_in_and_out)
   }
   cr_assert_eq(given, N - (N + 6) / 7);
   schedule_done(&s);
+}
+
+Test(core, due_times_are_rounded_up_to_a_tick_and_no_further)
+{
+  static const int64_t rows[][2] = {
+    { 0, 0 }, { 1, 1 }, { SCHEDULE_TICK_MS - 1, 1 }, { SCHEDULE_TICK_MS, 1 }, { SCHEDULE_TICK_MS + 1, 2 }
+  };
+  struct schedule s;
+  struct due due = { 0 };
+  schedule_init(&s);
+  for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+    schedule_set(&s, &due, rows[i][0]);
+    cr_expect_eq(due.at_ms, rows[i][1] * SCHEDULE_TICK_MS, "%d becomes %d", (int)rows[i][0], (int)due.at_ms);
+  }
+  schedule_remove(&s, &due);
+  cr_expect(due.slot == 0 && !schedule_next(&s), "the last one is gone, and may be set again");
+  schedule_set(&s, &due, 7);
+  cr_expect_eq(schedule_next(&s), &due);
+  schedule_done(&s);
+}
+
+Test(core, a_result_speaks_for_three_intervals_and_no_longer)
+{
+  cr_expect_not(vouch_is_over(30000, 90000));
+  cr_expect(vouch_is_over(30000, 90001));
 }
 
 Test(core, a_service_keeps_its_place_in_the_interval_and_services_are_spread)

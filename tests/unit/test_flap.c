@@ -104,6 +104,10 @@ Test(flap, rules_are_read_as_written)
     int64_t within_ms;
   } rows[] = {
     { "{}", NULL, 6, 1800000 },
+    { "{\"within\": \"0s\"}", "up to 7d", 6, 1800000 },
+    { "{\"within\": \"7d\"}", NULL, 6, 604800000 },
+    { "{\"within\": \"169h\"}", "up to 7d", 6, 1800000 },
+    { "{\"changes\": 4.5}", "whole number", 6, 1800000 },
     { "{\"changes\": 4}", NULL, 4, 1800000 },
     { "{\"within\": \"1h\"}", NULL, 6, 3600000 },
     { "false", NULL, 0, 1800000 },

@@ -52,7 +52,10 @@ Test(follow, a_source_that_knows_its_place_is_asked_behind_it)
 {
   struct follow f = { .has_cursor = true };
   bool gap;
-  json_t *argument = follow_argument(&f, 7);
+  json_t *argument = follow_argument(&(struct follow){ 0 }, 7);
+  cr_assert_eq(json_integer_value(argument), FOLLOW_LINES, "one that does not is asked for its last lines each time");
+  json_decref(argument);
+  argument = follow_argument(&f, 7);
   cr_assert_eq(json_integer_value(json_object_get(argument, "lines")), 7);
   cr_assert_str_eq(json_string_value(json_object_get(argument, "after")), "");
   json_decref(argument);

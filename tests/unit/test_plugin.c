@@ -36,6 +36,9 @@ Test(plugin, performance_data_is_read_item_by_item)
     { "'never ends=1 good=1", "" },
     { "huge=1e999 good=1", "good=1[,,,] " },
     { "a=1;0123456789012345678901234567890123456789 good=1", "good=1[,,,] " },
+    { "a=1;2;3;4;5;b=7 good=1", "good=1[,,,] " },                                                       /* what is too much is no item */
+    { "a=1;0123456789012345678901234567890 b=2", "a=1[0123456789012345678901234567890,,,] b=2[,,,] " }, /* just fits */
+    { "a=1;01234567890123456789012345678901 b=2", "b=2[,,,] " },
     { "a=1\t\nb=2MB\r\n", "a=1[,,,] b=2MB[,,,] " },
   };
   struct buf b;
