@@ -20,6 +20,8 @@ struct sim {
   struct alert_view view[SERVICES];
   bool declared[SERVICES];
   json_t *kept;
+  unsigned times_kept;
+  enum status last_held; /* what was said of the last alert that was held back */
   struct buf log;
 };
 
@@ -56,7 +58,8 @@ static void tell(void *arg, const struct alert_target *target, const struct boar
   struct sim *s = arg;
   buf_printf(&s->log, "%d %s%s%s:", second_of(s), target->channel, target->url ? "=" : "", target->url ? target->url : "");
   for (size_t i = 0; i < n; i++)
-    buf_printf(&s->log, " %s %s %s<%s", alert_event_name(items[i].event), items[i].service, word(items[i].status), word(items[i].previous));
+    buf_printf(&s->log, " %s %s %s<%s%s%s", alert_event_name(items[i].event), items[i].service, word(items[i].status),
+               word(items[i].previous), items[i].reference ? " re " : "", items[i].reference ? items[i].reference : "");
   buf_printf(&s->log, more ? " and %zu\n" : "\n", more);
 }
 
@@ -64,12 +67,14 @@ static void hold(void *arg, const struct alert_target *target, const struct boar
 {
   static const char *const words[] = { "", "off", "acknowledged", "maintenance", "parent", "brief" };
   struct sim *s = arg;
+  s->last_held = item->status;
   buf_printf(&s->log, "%d (%s %s %s: %s)\n", second_of(s), target->channel, alert_event_name(item->event), item->service, words[why]);
 }
 
 static void keep(void *arg, const char *service, const struct alert *alert)
 {
   struct sim *s = arg;
+  s->times_kept++;
   json_t *json = alert ? alert_state_write(alert, s->now) : NULL;
   if (json)
     json_object_set_new(s->kept, service, json);
@@ -506,6 +511,66 @@ Test(alert, the_clock_set_an_hour_either_way_raises_nothing)
     expect(s, "300 slack: raised db down<healthy\n");
     end(s);
   }
+}
+
+Test(alert, what_a_channel_wants_back_comes_with_the_next_of_that_incident_and_of_no_other)
+{
+  struct sim *s = begin();
+  char slack_name[] = "slack", email_name[] = "email";
+  const struct alert_target slack = { .channel = slack_name }, email = { .channel = email_name };
+  becomes(s, 0, "db", STATUS_DEGRADED);
+  becomes(s, 1, "web", STATUS_DEGRADED);
+  until(s, 350);
+  expect(s, "300 slack: raised db degraded<healthy\n301 slack: raised web degraded<healthy\n");
+  char incident[64];
+  snprintf(incident, sizeof incident, "%s", board_find(s->board, "db")->incident);
+  board_reference(s->board, "another incident", &slack, "nobody's");
+  board_reference(s->board, incident, &email, "one who was not told");
+  board_reference(s->board, incident, &slack, "first");
+  board_reference(s->board, incident, &slack, "17.42");
+  restart(s);
+  becomes(s, 400, "db", STATUS_DOWN);
+  becomes(s, 401, "web", STATUS_DOWN);
+  until(s, 410);
+  expect(s, "400 slack: worse db down<degraded re 17.42\n401 slack: worse web down<degraded\n");
+  end(s);
+}
+
+Test(alert, what_has_not_changed_is_not_kept_again)
+{
+  struct sim *s = begin();
+  becomes(s, 0, "db", STATUS_DOWN);
+  until(s, 310);
+  expect(s, "300 slack: raised db down<healthy\n");
+  unsigned before = s->times_kept;
+  until(s, 900);
+  cr_expect_eq(s->times_kept, before, "kept %u times while nothing happened", s->times_kept - before);
+  end(s);
+}
+
+Test(alert, what_was_too_brief_to_be_told_is_in_the_ledger_by_its_worst)
+{
+  struct sim *s = begin();
+  becomes(s, 0, "db", STATUS_DEGRADED);
+  becomes(s, 10, "db", STATUS_DOWN);
+  becomes(s, 20, "db", STATUS_HEALTHY);
+  until(s, 100);
+  expect(s, "20 (slack raised db: brief)\n");
+  cr_expect_eq(s->last_held, STATUS_DOWN);
+  end(s);
+}
+
+Test(alert, the_board_moves_what_is_going_on_with_the_clock_and_keeps_it_so)
+{
+  struct sim *s = begin();
+  becomes(s, 0, "db", STATUS_DOWN);
+  int64_t began_us = board_find(s->board, "db")->began_us;
+  board_clock_set(s->board, INT64_C(3600000000));
+  s->now.us += INT64_C(3600000000);
+  cr_expect_eq(board_find(s->board, "db")->began_us, began_us + INT64_C(3600000000));
+  restart(s);
+  cr_expect_eq(board_find(s->board, "db")->began_us, began_us + INT64_C(3600000000), "also after a restart");
+  end(s);
 }
 
 Test(alert, when_the_clock_is_set_every_stamp_that_is_there_is_moved)
