@@ -56,9 +56,11 @@ int64_t now_left_ms(const struct request *q, int64_t most_ms)
   return left_ms < 1 ? 1 : left_ms < most_ms ? left_ms : most_ms;
 }
 
-/* Is it known to hang just now? Then it is not asked. */
-static bool is_left_alone(const struct api *a, int64_t mono_ms, struct err *e)
+/* Is it known to hang just now? Then it is not asked, until the answer that it owes comes after all. */
+static bool is_left_alone(struct api *a, int64_t mono_ms, struct err *e)
 {
+  if (ask_is_heard(a->ask))
+    a->silent_until_ms = 0;
   return mono_ms < a->silent_until_ms && !err_set(e, "the scheduler does not answer in time");
 }
 

@@ -13,22 +13,28 @@
 
 struct ask {
   char *path;
-  int fd; /* -1: not connected */
+  int fd;   /* -1: not connected */
+  int late; /* the connection whose answer did not come in time, -1: none */
 };
 
 struct ask *ask_new(const char *socket_path)
 {
   struct ask *a = MEM_NEW(struct ask);
   a->path = mem_copy_text(socket_path);
-  a->fd = -1;
+  a->fd = a->late = -1;
   return a;
+}
+
+static void close_if_open(int *fd)
+{
+  if (*fd >= 0)
+    close(*fd);
+  *fd = -1;
 }
 
 static void disconnect(struct ask *a)
 {
-  if (a->fd >= 0)
-    close(a->fd);
-  a->fd = -1;
+  close_if_open(&a->fd);
 }
 
 void ask_free(struct ask *a)
@@ -36,6 +42,7 @@ void ask_free(struct ask *a)
   if (!a)
     return;
   disconnect(a);
+  close_if_open(&a->late);
   free(a->path);
   free(a);
 }
@@ -70,6 +77,23 @@ static bool wait_for(const struct ask *a, short events, int64_t deadline_ms, str
     if (errno != EINTR)
       return err_set(e, "the scheduler's socket: %s", strerror(errno));
   }
+}
+
+/* A late answer must not be taken for that of the next question; that it comes is of interest all the same. */
+static void set_aside(struct ask *a)
+{
+  close_if_open(&a->late);
+  a->late = a->fd;
+  a->fd = -1;
+}
+
+bool ask_is_heard(struct ask *a)
+{
+  struct pollfd p = { .fd = a->late, .events = POLLIN };
+  if (a->late < 0 || poll(&p, 1, 0) <= 0)
+    return false;
+  close_if_open(&a->late);
+  return true;
 }
 
 static bool send_all(const struct ask *a, const char *bytes, size_t len, int64_t deadline_ms, bool *gone, struct err *e)
@@ -136,8 +160,10 @@ char *ask_line(struct ask *a, const json_t *request, int64_t timeout_ms, struct 
       line = exchange(a, text, deadline_ms, &gone, e);
   }
   free(text);
-  if (!line)
-    disconnect(a); /* a late answer must not be taken for that of the next question */
+  if (line)
+    close_if_open(&a->late);
+  else
+    set_aside(a);
   return line;
 }
 

@@ -31,5 +31,9 @@ enum ask_outcome ask(struct ask *a, const json_t *request, int64_t timeout_ms, j
  * refused is not looked at. */
 char *ask_line(struct ask *a, const json_t *request, int64_t timeout_ms, struct err *e) MUST_CHECK;
 
+/** Has something come after all on the connection of the last question that went unanswered (the answer, or its end)? Never waits; true once. Whoever
+ * leaves a scheduler alone that hangs learns by it that it hangs no longer. */
+bool ask_is_heard(struct ask *a);
+
 /** {"op": op}, with "service": service unless that is NULL. */
 json_t *ask_request(const char *op, const char *service);

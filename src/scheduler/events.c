@@ -11,8 +11,6 @@
 #include "scheduler/outcome.h"
 #include "scheduler/pool.h"
 
-/** Which channel carries the stream. */
-#define CHANNEL "dashboard"
 /** Events of one moment go out together, milliseconds. */
 #define GATHER_MS 20
 /** Cards go out this often, milliseconds; while nobody watches only to learn whether somebody does. */
@@ -107,10 +105,23 @@ static json_t *take_some(struct events *e)
   return some;
 }
 
+bool events_deed(const struct scheduler *s, struct deed *deed)
+{
+  const struct item *channel = items_find(s, ITEM_CHANNEL, EVENTS_CHANNEL);
+  if (!channel)
+    return false;
+  *deed = (struct deed){ .kind = ITEM_CHANNEL,
+                         .file = channel->file,
+                         .name = EVENTS_CHANNEL,
+                         .what = "send",
+                         .timeout_ms = json_int_of(channel->declaration, "timeout_ms", 5000) };
+  return true;
+}
+
 static void send_some(struct events *e)
 {
-  const struct item *channel = items_find(e->scheduler, ITEM_CHANNEL, CHANNEL);
-  if (!channel) { /* nobody can watch */
+  struct deed deed;
+  if (!events_deed(e->scheduler, &deed)) { /* nobody can watch */
     json_array_clear(e->waiting);
     return;
   }
@@ -122,14 +133,8 @@ static void send_some(struct events *e)
     return;
   }
   json_t *message = json_pack("{s:o}", "live", take_some(e));
-  e->is_sending = pool_do(e->scheduler->pool,
-                          &(struct deed){ .kind = ITEM_CHANNEL,
-                                          .file = channel->file,
-                                          .name = CHANNEL,
-                                          .what = "send",
-                                          .argument = message,
-                                          .timeout_ms = json_int_of(channel->declaration, "timeout_ms", 5000) },
-                          on_sent, e);
+  deed.argument = message;
+  e->is_sending = pool_do(e->scheduler->pool, &deed, on_sent, e);
   json_decref(message);
 }
 

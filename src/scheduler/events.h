@@ -7,6 +7,10 @@
 
 #include "scheduler/scheduler.h"
 
+/** The channel that carries the stream. */
+#define EVENTS_CHANNEL "dashboard"
+
+struct deed;
 struct events;
 
 struct events *events_new(struct scheduler *s);
@@ -20,3 +24,7 @@ void events_emit(struct scheduler *s, const char *event, const char *subject, js
 
 /** A service's card has changed: the stream gets it with those of the same second, as one event "results". The event bus does not. */
 void events_card_changed(struct scheduler *s, struct service *service);
+
+/** What sends over the stream's channel, but for its argument ({"live": [{"event","data"}...]}, copied by pool_do), which the caller fills in. Texts are
+ * borrowed from the declaration. False: no channel is declared, and nobody can watch. */
+bool events_deed(const struct scheduler *s, struct deed *deed) MUST_CHECK;

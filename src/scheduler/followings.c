@@ -10,12 +10,11 @@
 #include "scheduler/asking.h"
 #include "scheduler/audit.h"
 #include "scheduler/catalogue.h"
+#include "scheduler/events.h"
 #include "scheduler/files.h"
-#include "scheduler/items.h"
 #include "scheduler/outcome.h"
 #include "scheduler/pool.h"
 
-#define CHANNEL "dashboard"
 /** The timer while any is going on, and between two looks at a log, milliseconds. */
 #define LOOK_MS 250
 #define READ_EVERY_MS 1000
@@ -167,19 +166,13 @@ static void on_sent(void *arg, const struct outcome *o)
 
 static void send_to_stream(struct following *f)
 {
-  struct scheduler *s = f->all->scheduler;
-  const struct item *channel = items_find(s, ITEM_CHANNEL, CHANNEL);
-  if (!channel) /* nobody can listen, and patience ends */
+  struct pool *pool = f->all->scheduler->pool;
+  struct deed deed;
+  if (!events_deed(f->all->scheduler, &deed)) /* nobody can listen, and patience ends */
     return;
   json_t *message = json_pack("{s:[{s:s, s:s, s:o}]}", "live", "event", "lines", "log", f->id, "data", take_news(f));
-  f->sending = pool_do(s->pool,
-                       &(struct deed){ .kind = ITEM_CHANNEL,
-                                       .file = channel->file,
-                                       .name = CHANNEL,
-                                       .what = "send",
-                                       .argument = message,
-                                       .timeout_ms = json_int_of(channel->declaration, "timeout_ms", 5000) },
-                       on_sent, f);
+  deed.argument = message;
+  f->sending = pool_do(pool, &deed, on_sent, f);
   json_decref(message);
 }
 
@@ -232,14 +225,15 @@ static void on_timer(uv_timer_t *timer)
 static bool may_begin(const struct followings *all, struct asking *asking, const char *name, bool is_stream)
 {
   const struct service *service = catalogue_find(all->scheduler, name);
+  struct deed deed;
   if (!service || !service->declaration)
     asking_refuse(asking, "not_found", "there is no service \"%s\"", name);
   else if (!log_source(service))
     asking_refuse(asking, "not_declared", "the service \"%s\" declares no logs; its file may say logs = journal.unit \"...\" or the like",
                   name);
-  else if (is_stream && !items_find(all->scheduler, ITEM_CHANNEL, CHANNEL))
+  else if (is_stream && !events_deed(all->scheduler, &deed))
     asking_refuse(asking, "not_declared",
-                  "there are no live events here: the channel \"" CHANNEL "\" is not declared (settings.dashboard)");
+                  "there are no live events here: the channel \"" EVENTS_CHANNEL "\" is not declared (settings.dashboard)");
   else if (all->count >= FOLLOWINGS_MOST)
     asking_refuse(asking, "rate_limited", "%d logs are being followed already, which is as many as can be", FOLLOWINGS_MOST);
   else
