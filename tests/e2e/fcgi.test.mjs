@@ -239,8 +239,12 @@ test('when those that it asks stand still, it answers within two seconds from wh
     assert.ok(ms < 6000, `${ms} ms for eight`);
     assert.equal((await quickest('/health')).status, 503);
     assert.equal((await quickest('/health/live')).status, 200);
-    stack.postgres.resume();
+    // The answers that it owes are sent before the one to this question, and every worker sees that its own has come.
     stack.signal('scheduler', 'SIGCONT');
+    assert.equal((await stack.control({ op: 'status' })).ok, true);
+    const again = await crowd();
+    assert.deepEqual(again.answers.map(({ status, json }) => [status, json.source]), Array.from({ length: 8 }, () => [200, 'scheduler']));
+    stack.postgres.resume();
     await heardAgain();
   });
 });
