@@ -92,7 +92,8 @@ static bool may_begin(struct actions *all, struct asking *asking, const json_t *
   const json_t *own = is_own ? json_object_get(json_object_get(service->declaration->json, "actions"), name) : NULL;
   const struct action *other = is_restart ? restart_under_way(all, service->name) : NULL;
   if (is_own ? !own : is_restart && !service_declares(service, "can", "restart")) {
-    asking_refuse(asking, "not_declared", "the service \"%s\" declares no %s", service->name, name);
+    asking_refuse(asking, "not_declared", "the service \"%s\" declares no %s%s", service->name, name,
+                  is_restart ? "; its file may say restart = systemd.unit \"...\" or the like" : "");
     return false;
   }
   if ((is_restart || json_bool_of(own, "confirm", false)) && strcmp(json_text_of(request, "confirm", ""), service->name) != 0) {

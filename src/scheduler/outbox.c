@@ -215,7 +215,7 @@ static const char *settle(struct message *m, const struct delivery *d, bool no_c
   m->attempts++;
   if (d->fate == DELIVERY_NEVER)
     return "failed";
-  if (now_us - m->created_us > m->lane->outbox->patience_ms * 1000)
+  if ((now_us - m->created_us) / 1000 > m->lane->outbox->patience_ms)
     return "given_up";
   if (getrandom(&chance, sizeof chance, GRND_NONBLOCK) < 0)
     chance = (uint32_t)now_us;

@@ -1,9 +1,9 @@
 // Troubles and who is told of them: from a failing check to the webhook and the ledger, with everything real in between.
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import http from 'node:http';
 import test, { describe } from 'node:test';
+import { holdJournal } from './lib/journal.mjs';
 import { Receiver, webhook } from './lib/receiver.mjs';
 import { shipped, startStack, until } from './lib/stack.mjs';
 
@@ -156,6 +156,31 @@ describe('alerts', { concurrency: 3 }, () => {
       assert.deepEqual([rows[0].status_code, rows[0].error, rows[1].error], [429, 'answered 429', null]);
       const [{ answer }] = await stack.sql(`SELECT answer FROM health_alert_attempts WHERE status_code = 429`);
       assert.equal(answer, 'slow down');
+    });
+
+    await t.test('whoever else is told at the same address leaves it alone as long', async () => {
+      const delivered = () => until('all is delivered', async () => (await stack.control({ op: 'channels' })).pending === 0);
+      const webAt = async (path) => {
+        await becomes('web', 0);
+        await until('its end is told', () => receiver.told.includes('recovered web'));
+        await delivered();
+        await configure(stack, { service_name: 'web', webhook_url: `${receiver.url}/${path}`, escalation_delay_seconds: 0 });
+      };
+      await webAt('db');
+      receiver.answer = (message) => (message.attempt === 1 && message.alerts[0].service_name === 'db' ? { status: 429, headers: { 'Retry-After': '2' } } : 204);
+      receiver.messages.length = 0;
+      await becomes('db', 0);
+      await until('it has answered', async () => (await stack.control({ op: 'channels' })).channels[0].failing);
+      await becomes('web', 2);
+      await until('both are told', () => receiver.told.length === 2 && receiver.messages.length === 3);
+      await delivered();
+      const [first, ...rest] = receiver.messages;
+      for (const { at, message } of rest) assert.ok(at - first.at >= 1950, `${message.title} after ${at - first.at} ms`);
+      await webAt('web');
+      await becomes('web', 2);
+      await becomes('db', 2);
+      await until('both are told', () => receiver.told.includes('raised db') && of('web').length);
+      await delivered();
     });
 
     await t.test('it will never take it: that is shown, and not tried again; the next alert is', async () => {
@@ -435,21 +460,14 @@ describe('alerts', { concurrency: 3 }, () => {
     assert.equal(heartbeat.error, null);
 
     // Somebody keeps the journal from being written: what the checks say is not kept, and no ping claims that all is well.
-    const hold = `import sqlite3, sys
-journal = sqlite3.connect(sys.argv[1], isolation_level=None)
-journal.execute('BEGIN IMMEDIATE')
-print('held', flush=True)
-sys.stdin.read()`;
-    const holder = spawn('python3', ['-c', hold, stack.file('journal.sqlite')], { stdio: ['pipe', 'pipe', 'inherit'] });
-    t.after(() => holder.kill());
-    await once(holder.stdout, 'data');
+    const release = await holdJournal(t, stack);
     const said = async () => (await stack.control({ op: 'status' })).heartbeat.error;
     await until('no ping is sent', async () => /locked/.test(await said()), 60);
     const before = pings.length;
     const { runs } = await stack.control({ op: 'status' });
     await until('checks go on meanwhile', async () => (await stack.control({ op: 'status' })).runs.finished >= runs.finished + 3, 60);
     assert.equal(pings.length, before, 'silent while it cannot be written');
-    holder.stdin.end();
+    await release();
     await until('it is pinged again', () => pings.length > before, 60);
     assert.equal(await until('that is known', async () => ((await said()) === null ? 'well' : null)), 'well');
   });

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import os from 'node:os';
 import test, { describe } from 'node:test';
+import { holdJournal } from './lib/journal.mjs';
 import { runProgram } from './lib/program.mjs';
 import { program, startStack, until } from './lib/stack.mjs';
 
@@ -522,5 +523,23 @@ describe('the gate', { concurrency: 3 }, () => {
       await until('it is gone', async () => (await checklist(stack)).checks.length === 0);
       assert.equal((await readyNow(stack)).json.reason, 'nothing is declared that could pass');
     });
+  });
+
+  test('that it is ready is said once nobody can forget it: while the journal cannot note it, it is not', async (t) => {
+    const faults = new Faults();
+    faults.paths.add('/disk');
+    const stack = await startStack(t, { answer: faults.answer, checks: ({ target }) => ({ 'checks.lua': preflight('disk', target.url) }) });
+    await untilHeld(stack);
+    await stack.sync();
+    const release = await holdJournal(t, stack);
+    faults.paths.clear();
+    await until('only the journal holds it', async () => {
+      const { json } = await readyNow(stack);
+      return json.blocking.length === 1 && json.blocking[0].name === 'journal' && json;
+    });
+    assert.equal((await sqlReady(stack)).ready, false);
+    await release();
+    await untilReady(stack);
+    await until('Postgres says so too', async () => (await sqlReady(stack)).ready);
   });
 });
