@@ -1,5 +1,6 @@
 /* JSON as text: written, and gone through. */
 #include <criterion/criterion.h>
+#include <float.h>
 
 #include "api/cards.h"
 #include "base/clock.h"
@@ -109,4 +110,71 @@ Test(jsontext, writes_what_jansson_reads)
   cr_expect_str_eq(buf_text(&bad), "\"a\xef\xbf\xbd"
                                    "b\"");
   buf_done(&bad);
+}
+
+static void reads_back_as(double value, const char *written)
+{
+  struct buf b;
+  struct err e;
+  buf_init(&b, 4096);
+  buf_add_text(&b, "{");
+  json_t *measures = json_pack("{s: f}", "m", value);
+  jsontext_value(&b, "measures", measures);
+  if (written)
+    cr_expect_str_eq(buf_text(&b), written);
+  buf_add_text(&b, "}");
+  json_t *json = json_read(buf_text(&b), b.len, &e);
+  cr_assert(json, "%s: %s", buf_text(&b), e.text);
+  double back = json_real_value(json_object_get(json_object_get(json, "measures"), "m"));
+  cr_expect(memcmp(&back, &value, sizeof back) == 0, "%a is read back as %a", value, back);
+  json_decref(json);
+  json_decref(measures);
+  buf_done(&b);
+}
+
+Test(jsontext, measures_read_back_as_the_same_numbers)
+{
+  static const double whole[] = { 0.0,          -0.0,  1e22, 5e-324,           DBL_MAX, 1.0 / 3, 0.1 + 0.2, 8999999999.999999,
+                                  9000000000.1, -1e-7, 1e-6, 4503599627.370497 };
+  for (size_t i = 0; i < ARRAY_LEN(whole); i++)
+    reads_back_as(whole[i], NULL);
+  reads_back_as(1.234, "{\"measures\":{\"m\":1.234}");
+  reads_back_as(-0.000001, "{\"measures\":{\"m\":-0.000001}");
+  reads_back_as(97.0, "{\"measures\":{\"m\":97.0}");
+  reads_back_as(-1200.05, "{\"measures\":{\"m\":-1200.05}");
+  uint64_t seed = 1;
+  for (int i = 0; i < 20000; i++) {
+    seed = seed * 6364136223846793005u + 1442695040888963407u;
+    int64_t n = (int64_t)(seed >> 10);
+    reads_back_as((double)n / (i % 2 ? 1e6 : 1e3), NULL);
+    reads_back_as((double)(n % 100000000) / (i % 2 ? 1e6 : 1e3), NULL);
+    reads_back_as((double)n / 4294967296.0 / (double)(i + 1), NULL);
+  }
+}
+
+Test(jsontext, trees_are_written_whole)
+{
+  static const char *const texts[] = { "{}",
+                                       "[]",
+                                       "null",
+                                       "\"a\"",
+                                       "{\"a\":{\"b\":[1,{\"c\":2.5}]},\"d\":1}",
+                                       "{\"\":1,\"a\\\"b\":\"\\u0001\",\"n\":null,\"t\":true,\"f\":false,\"i\":-9223372036854775808}",
+                                       "{\"\xc3\xbc\":\"\xc3\xbc\\\\\",\"{\":\"{\",\"[\":2.5}",
+                                       "{\"a\":\"{\",\"b\":\"\xf0\x9f\x9a\xa6\"}" };
+  for (size_t i = 0; i < ARRAY_LEN(texts); i++) {
+    struct buf b;
+    struct err e;
+    json_t *value = json_read(texts[i], strlen(texts[i]), &e), *back;
+    buf_init(&b, 4096);
+    buf_add_text(&b, "{");
+    jsontext_value(&b, "value", value);
+    buf_add_text(&b, "}");
+    back = json_read(buf_text(&b), b.len, &e);
+    cr_assert(back, "%s: %s", buf_text(&b), e.text);
+    cr_expect(json_equal(json_object_get(back, "value"), value), "%s", buf_text(&b));
+    json_decref(value);
+    json_decref(back);
+    buf_done(&b);
+  }
 }
