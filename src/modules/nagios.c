@@ -7,7 +7,8 @@
  *
  * Options as for proc.run: timeout, stdin, env, cwd, max_output. Exit code 3 (unknown) says that the plugin could not find out, any other code or a
  * signal that it is broken, and one that is not there cannot be asked: these are no data. One that is not done in time is an expected failure. Of
- * performance data, what cannot be read is left out, and more than 100 are not looked at.
+ * performance data, what cannot be read is left out, and more than 100 are not looked at. Whom a plugin asks is not known here: one that reaches out
+ * is believed also when this machine has lost its own network, see proc.
  *
  * Example:
  *   service {

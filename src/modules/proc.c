@@ -5,7 +5,9 @@
  *                                             last lines of what it prints; an argument "{lines}" is how many are asked for
  *
  * Options: timeout ("5s"), stdin (text), env (table, in addition to PATH, HOME and LANG), cwd ("/"), max_output (bytes, 64 KiB, at most 1 MiB).
- * A program of any exit code is a result; one that cannot be started, or is not done in time, is an expected failure.
+ * A program of any exit code is a result; one that cannot be started, or is not done in time, is an expected failure. Whether a program asks another
+ * machine is not known here. So the look at this machine's own network, which turns an outage of remote services into no data when it is our network
+ * that is gone, does not cover what programs say: where that matters, let the same probe first reach that machine by a module (tcp.ping, icmp.ping).
  *
  * Example:
  *   local smi = proc.run { "nvidia-smi", "--query-gpu=temperature.gpu", "--format=csv,noheader" }
