@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { appendFile, readFile, writeFile } from 'node:fs/promises';
 import test from 'node:test';
+import { holdJournal } from './lib/journal.mjs';
 import { runProgram } from './lib/program.mjs';
 import { program, startStack, until } from './lib/stack.mjs';
 
@@ -239,5 +240,19 @@ test('actions', async (t) => {
     assert.deepEqual([action.state, action.by], ['failed', 'admin']);
     assert.match(action.error, /the scheduler was restarted while it was under way/);
     assert.equal(asked(), 1);
+  });
+
+  await t.test('promise 8: nothing is done before its audit row cannot be lost', async () => {
+    const asked = () => stack.target.paths.filter((one) => one === '/once').length;
+    const before = asked();
+    const release = await holdJournal(t, stack);
+    const answer = post(stack, '/admin/health/helps/action/ask-once');
+    const { runs } = await stack.control({ op: 'status' });
+    await until('checks go on meanwhile', async () => (await stack.control({ op: 'status' })).runs.finished >= runs.finished + 5);
+    assert.equal(asked(), before, 'while the journal cannot be written');
+    await release();
+    const { id } = (await answer).json;
+    assert.equal((await ended(stack, id)).state, 'done');
+    assert.equal(asked(), before + 1);
   });
 });

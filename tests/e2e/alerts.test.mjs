@@ -58,7 +58,10 @@ const ledger = (stack, where = 'true') =>
 describe('alerts', { concurrency: 3 }, () => {
   test('a status transition triggers an alert, the ongoing issue no second one, its end a recovery notice', async (t) => {
     const { stack, receiver, becomes } = await startTelling(t);
+    await becomes('db', 0);
+    const { up_since: up } = await stack.service('db');
     await becomes('db', 1);
+    assert.equal((await stack.service('db')).up_since, up, 'degraded is up: it has not been restarted');
     await until('it is told', () => receiver.messages.length === 1);
     const [{ message, path }] = receiver.messages;
     assert.equal(path, '/hook/db');
@@ -181,6 +184,22 @@ describe('alerts', { concurrency: 3 }, () => {
       await becomes('db', 2);
       await until('both are told', () => receiver.told.includes('raised db') && of('web').length);
       await delivered();
+    });
+
+    await t.test('of one incident the later news waits for the earlier', async () => {
+      receiver.answer = (message) => (message.attempt <= 2 && message.event === 'recovered' ? 503 : 204);
+      receiver.messages.length = 0;
+      await becomes('db', 1);
+      await becomes('db', 0);
+      await until('both are told', async () => of('db').length === 4 && (await stack.control({ op: 'channels' })).pending === 0);
+      assert.deepEqual(of('db').map(({ event, attempt }) => `${event} ${attempt}`), ['better 1', 'recovered 1', 'recovered 2', 'recovered 3']);
+      receiver.answer = (message) => (message.attempt <= 2 && message.event === 'raised' ? 503 : 204);
+      receiver.messages.length = 0;
+      await becomes('db', 1);
+      await until('it was tried', () => of('db').length >= 1);
+      await becomes('db', 2);
+      await until('both are told', async () => of('db').length === 4 && (await stack.control({ op: 'channels' })).pending === 0);
+      assert.deepEqual(of('db').map(({ event, attempt }) => `${event} ${attempt}`), ['raised 1', 'raised 2', 'raised 3', 'worse 1']);
     });
 
     await t.test('it will never take it: that is shown, and not tried again; the next alert is', async () => {

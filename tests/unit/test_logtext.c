@@ -12,6 +12,25 @@ static void expect_clean(const char *bytes, size_t len, const char *expected, co
   free(text);
 }
 
+Test(logtext, whether_a_piece_ends_within_a_key_goes_on_from_the_piece_before)
+{
+  static const struct {
+    const char *piece;
+    bool in_key, expected;
+  } rows[] = {
+    { "", false, false },
+    { "", true, true },
+    { "nothing of it\n", true, true },
+    { "a\n-----BEGIN RSA PRIVATE KEY-----\nb3Bl\n", false, true },
+    { "b3Bl\n-----END RSA PRIVATE KEY-----\nb\n", true, false },
+    { "-----BEGIN PRIVATE KEY-----\nx\n-----END PRIVATE KEY-----", false, false },
+    { "-----END PRIVATE KEY-----\n-----BEGIN PRIVATE KEY-----\n", true, true },
+    { "-----BEGIN CERTIFICATE-----\n", false, false },
+  };
+  for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+    cr_expect_eq(logtext_ends_in_key(rows[i].piece, strlen(rows[i].piece), rows[i].in_key), rows[i].expected, "%s", rows[i].piece);
+}
+
 Test(logtext, what_is_no_text_is_not_shown)
 {
   static const struct {
@@ -36,6 +55,9 @@ Test(logtext, what_is_no_text_is_not_shown)
       "31m \xe2\x80\xae"
       "evil \xe2\x81\xa6x",
       "31m evil x" },
+    { "no-break\xc2\xa0space, next line\xc2\x85.", "no-break\xc2\xa0space, next line." },
+    { "marks \xe2\x80\x8e\xe2\x80\x8f\xe2\x80\xaa. quotes \xe2\x80\x9c\xe2\x80\xaf\xe2\x81\xa5\xe2\x81\xaa",
+      "marks . quotes \xe2\x80\x9c\xe2\x80\xaf\xe2\x81\xa5\xe2\x81\xaa" },
     { "windows\r\nlines\r\n", "windows\nlines\n" },
     { "10%\r20%\r100%\ndone", "100%\ndone" },
     { "10%\r\r\n", "10%\n" },
