@@ -134,7 +134,7 @@ void jsontext_value(struct buf *b, const char *key, const json_t *value)
   json_t *member;
   key_of(b, key);
   if (!is_flat(whole)) {
-    if (!value || json_dump_callback(value, add_bytes, b, JSON_COMPACT | JSON_ENCODE_ANY) != 0)
+    if (!value || json_is_null(value) || json_dump_callback(value, add_bytes, b, JSON_COMPACT | JSON_ENCODE_ANY) != 0)
       buf_add_text(b, "null");
     return;
   }

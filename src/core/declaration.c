@@ -153,6 +153,12 @@ static bool read_all(struct declaration *d, const json_t *json, struct err *e)
   return true;
 }
 
+static char *deeds_text(const json_t *json, const char *key)
+{
+  const json_t *deeds = json_object_get(json, key);
+  return json_object_size(deeds) ? json_line(deeds) : mem_copy_text("{}");
+}
+
 struct declaration *declaration_read(const json_t *json, struct err *e)
 {
   struct declaration *d = MEM_NEW(struct declaration);
@@ -170,6 +176,9 @@ struct declaration *declaration_read(const json_t *json, struct err *e)
   json_set_int(d->json, "fall", d->fall);
   json_object_set_new(d->json, "critical", json_boolean(d->critical));
   json_object_set_new(d->json, "public", json_boolean(d->is_public));
+  d->depends_on = json_object_get(d->json, "depends_on");
+  d->can = deeds_text(d->json, "can");
+  d->actions = deeds_text(d->json, "actions");
   return d;
 }
 
@@ -180,6 +189,8 @@ void declaration_free(struct declaration *d)
   free(d->name);
   free(d->title);
   free(d->group);
+  free(d->can);
+  free(d->actions);
   json_decref(d->json);
   free(d);
 }

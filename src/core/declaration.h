@@ -24,6 +24,9 @@ struct declaration {
   bool own_flap;  /* flap is its own rule; else that of the settings holds */
   struct flap_rule flap;
   json_t *json; /* the whole declaration, as above */
+  /* Of it, found once, because every overview shows them: */
+  const json_t *depends_on; /* NULL: on nothing */
+  char *can, *actions;      /* as text; "{}": none */
 };
 
 /** Reads and checks the JSON form, filling in what was left out; NULL with a sentence that says what would be right.

@@ -28,7 +28,7 @@ static void write_parents(struct buf *b, const struct scheduler *s, const struct
   size_t i;
   const json_t *name;
   jsontext_raw(b, "parents", "[");
-  json_array_foreach(json_object_get(service->declaration->json, "depends_on"), i, name) {
+  json_array_foreach(service->declaration->depends_on, i, name) {
     const struct service *parent = catalogue_find(s, json_string_value(name));
     bool declared = parent && parent->declaration;
     jsontext_separate(b);
@@ -55,19 +55,6 @@ static void write_quarantine(struct buf *b, const struct service *service)
   buf_add_text(b, "}");
 }
 
-/* What can be done to it: restart, logs, diagnose, and actions of its own. */
-static void write_deeds(struct buf *b, const struct declaration *d)
-{
-  static const char *const deeds[] = { "can", "actions" };
-  for (size_t i = 0; i < ARRAY_LEN(deeds); i++) {
-    const json_t *declared = json_object_get(d->json, deeds[i]);
-    if (json_object_size(declared))
-      jsontext_value(b, deeds[i], declared);
-    else
-      jsontext_raw(b, deeds[i], "{}");
-  }
-}
-
 void card_write(struct buf *b, const struct scheduler *s, const struct service *service, int64_t mono_ms)
 {
   const struct declaration *d = service->declaration;
@@ -88,7 +75,8 @@ void card_write(struct buf *b, const struct scheduler *s, const struct service *
   jsontext_text(b, "error_message", service->no_data_error ? service->no_data_error : service->error);
   jsontext_bool(b, "critical", d->critical);
   jsontext_bool(b, "public", d->is_public);
-  write_deeds(b, d);
+  jsontext_raw(b, "can", d->can);
+  jsontext_raw(b, "actions", d->actions);
   jsontext_stamp(b, "flapping_since", service->flapping);
   write_quarantine(b, service);
   write_parents(b, s, service, mono_ms);

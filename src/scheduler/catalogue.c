@@ -23,7 +23,7 @@ struct service *catalogue_find(const struct scheduler *s, const char *name)
 static const json_t *declared_parents(void *arg, const char *name)
 {
   const struct service *service = catalogue_find(arg, name);
-  return service && service->declaration ? json_object_get(service->declaration->json, "depends_on") : NULL;
+  return service && service->declaration ? service->declaration->depends_on : NULL;
 }
 
 /* A question about parents, for depends_find. */
@@ -48,7 +48,7 @@ static bool ask_of(void *arg, const char *name)
 
 static const struct service *find_parent(const struct service *service, struct question *q)
 {
-  if (!parents_for(q, service->name))
+  if (!service->declaration || !service->declaration->depends_on)
     return NULL;
   const char *name = depends_find(service->name, parents_for, ask_of, q);
   return name ? catalogue_find(q->scheduler, name) : NULL;
@@ -200,7 +200,7 @@ static bool depend_soundly(struct scheduler *s, struct declaration **declaration
     json_object_set(p.anew, declarations[i]->name, names ? names : json_null());
   }
   for (size_t i = 0; sound && i < n; i++)
-    if (json_object_get(declarations[i]->json, "depends_on") && !depends_is_sound(declarations[i]->name, parents_of, &p, e))
+    if (declarations[i]->depends_on && !depends_is_sound(declarations[i]->name, parents_of, &p, e))
       sound = err_context(e, "service %s: depends_on goes in a circle", declarations[i]->name);
   json_decref(p.anew);
   return sound;
