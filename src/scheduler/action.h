@@ -16,7 +16,7 @@ struct action {
   json_t *argument; /* what its function is called with */
   enum action_state state;
   const char *outcome; /* "helped", "did_not_help", "failed"; NULL: none (yet) */
-  char *progress; /* what it said last that it is at; NULL: nothing */
+  char *progress;      /* what it said last that it is at; NULL: nothing */
   char *error;
   json_t *output;
   int64_t requested_us, started_us, ended_us;
