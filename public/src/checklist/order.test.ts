@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { ChecklistItem } from '../api/types';
-import { closesAtOf, inOrder } from './page';
+import { closesAtOf, inOrder, isRunningAgain } from './page';
 
 const item: ChecklistItem = {
   name: 'models',
@@ -41,4 +41,11 @@ it('what fails and holds the gate stands first, what is well last', () => {
     of('e', 'overridden'),
   ];
   expect(inOrder(items).map((one) => one.name)).toEqual(['d', 'b', 'c', 'e', 'a']);
+});
+
+it('what has a state is marked while it runs again; what has none yet is shown as waiting already', () => {
+  const states: ChecklistItem['state'][] = ['passed', 'failed', 'overridden', 'pending', 'running'];
+  const marked = (running: boolean) => states.filter((state) => isRunningAgain({ ...item, state, running }));
+  expect(marked(true)).toEqual(['passed', 'failed', 'overridden']);
+  expect(marked(false)).toEqual([]);
 });

@@ -30,6 +30,11 @@ export function closesAtOf(item: ChecklistItem): string | null {
   return new Date(Date.parse(item.failing_since) + item.grace_ms).toISOString();
 }
 
+/** It has a state, and is being looked at again: after "run all now", or when its time has come. Pure. */
+export function isRunningAgain(item: ChecklistItem): boolean {
+  return item.running && item.state !== 'running' && item.state !== 'pending';
+}
+
 function Mark({ state }: { state: State }) {
   if (state === 'pending' || state === 'running') return <span className="spinner" aria-hidden="true" />;
   return <LampIcon light={state === 'passed' ? 'healthy' : state === 'failed' ? 'down' : 'degraded'} />;
@@ -45,10 +50,11 @@ function Item({ item }: { item: ChecklistItem }) {
   });
   const grave = item.state === 'failed' && item.required;
   const closesAt = closesAtOf(item);
+  const again = isRunningAgain(item);
   return (
     <li
       className={`item item-${item.state}${grave ? ' item-grave' : ''}`}
-      aria-busy={item.state === 'running' || item.state === 'pending'}
+      aria-busy={again || item.state === 'running' || item.state === 'pending'}
     >
       <Mark state={item.state} />
       <div className="item-body">
@@ -57,7 +63,15 @@ function Item({ item }: { item: ChecklistItem }) {
           <span className={item.required ? 'tag tag-required' : 'tag'}>
             {item.required ? t.checklist.required : t.checklist.optional}
           </span>
-          <span className={`item-state item-state-${item.state}`}>{t.checklist.states[item.state]}</span>
+          <span className="item-end">
+            {again && (
+              <span className="item-again">
+                <span className="spinner" aria-hidden="true" />
+                {t.checklist.states.running}
+              </span>
+            )}
+            <span className={`item-state item-state-${item.state}`}>{t.checklist.states[item.state]}</span>
+          </span>
         </p>
         {item.error && item.state !== 'passed' && <p className="item-error">{item.error}</p>}
         {item.help && item.state === 'failed' && <p className="item-help">{item.help}</p>}
@@ -173,7 +187,7 @@ export default function ChecklistPage() {
     queryKey: ['checklist'],
     queryFn: ({ signal }) => getChecklist(signal),
     refetchInterval: (asked) =>
-      asked.state.data?.checks.some((one) => one.state === 'running' || one.state === 'pending')
+      asked.state.data?.checks.some((one) => one.running || one.state === 'running' || one.state === 'pending')
         ? SOON_MS
         : nextAskMs(intervalS, asked.state.status === 'error'),
   });
