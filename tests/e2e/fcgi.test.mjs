@@ -214,8 +214,11 @@ test('when those that it asks stand still, it answers within two seconds from wh
     assert.deepEqual([json.source, json.services[0].stale, json.ready], ['database', true, false]);
     assert.equal((await quickest('/admin/health/a')).json.stale, true);
     assert.equal((await quickest('/health')).status, 503);
+    await crowd(); // every worker has asked in vain within the last second
     stack.signal('scheduler', 'SIGCONT');
-    await heardAgain();
+    // The answers that it owes are sent before the one to this question, and every worker sees that its own has come.
+    assert.equal((await stack.control({ op: 'status' })).ok, true);
+    assert.ok((await crowd()).answers.every(({ json }) => json.source === 'scheduler'));
   });
 
   await t.test('Postgres', async () => {
@@ -239,11 +242,7 @@ test('when those that it asks stand still, it answers within two seconds from wh
     assert.ok(ms < 6000, `${ms} ms for eight`);
     assert.equal((await quickest('/health')).status, 503);
     assert.equal((await quickest('/health/live')).status, 200);
-    // The answers that it owes are sent before the one to this question, and every worker sees that its own has come.
     stack.signal('scheduler', 'SIGCONT');
-    assert.equal((await stack.control({ op: 'status' })).ok, true);
-    const again = await crowd();
-    assert.deepEqual(again.answers.map(({ status, json }) => [status, json.source]), Array.from({ length: 8 }, () => [200, 'scheduler']));
     stack.postgres.resume();
     await heardAgain();
   });
