@@ -31,11 +31,19 @@ void api_free(struct api *a)
   free(a);
 }
 
-/* A page that asks with fetch says so and shows its own form: without the challenge no browser puts its window before it. */
+/* Does the page ask, which has a form of its own? Browsers say that it comes from here, and those that do not say so send the page's own header. */
+static bool is_from_page(const struct request *q)
+{
+  if (q->requested_with && strcmp(q->requested_with, "signalbox") == 0)
+    return true;
+  return q->fetch_site && strcmp(q->fetch_site, "same-origin") == 0;
+}
+
+/* Without the challenge no browser puts its own window before the page's form. */
 void api_challenge(const struct request *q, struct response *r, const char *detail)
 {
   problem_answer(r, PROBLEM_UNAUTHORIZED, NULL, "%s", detail);
-  if (!q->requested_with || strcmp(q->requested_with, "signalbox") != 0)
+  if (!is_from_page(q))
     response_header(r, "WWW-Authenticate", "Basic realm=\"Signalbox\", charset=\"UTF-8\"");
 }
 

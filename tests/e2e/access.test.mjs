@@ -105,8 +105,12 @@ test('promise 8, first half: no admin route answers without somebody who may ask
   });
 
   await t.test('the page asks quietly: no challenge, so that no browser opens its own window', async () => {
-    const answer = await stack.get('/admin/health', { headers: { 'X-Requested-With': 'signalbox' } });
-    assert.deepEqual([answer.status, answer.headers['www-authenticate']], [401, undefined]);
+    for (const headers of [{ 'X-Requested-With': 'signalbox' }, { 'Sec-Fetch-Site': 'same-origin' }]) {
+      const answer = await stack.get('/admin/health', { headers });
+      assert.deepEqual([answer.status, answer.headers['www-authenticate']], [401, undefined]);
+    }
+    for (const site of ['none', 'same-site', 'cross-site'])
+      assert.match((await stack.get('/admin/health', { headers: { 'Sec-Fetch-Site': site } })).headers['www-authenticate'], /^Basic/, site);
   });
 
   await t.test("answers are nobody else's: never kept by a cache", async () => {

@@ -2,8 +2,8 @@
 import type { Sparkline } from '../api/types';
 import { t } from '../strings';
 import { dayOf, shortDuration } from '../ui/format';
+import { DAYS } from './curve';
 import type { Light } from './light';
-import { DAYS } from './sparklines';
 
 const DAY_MS = 86_400_000;
 const DAY_S = 86_400;

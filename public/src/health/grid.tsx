@@ -1,65 +1,19 @@
 // The services: what needs attention first, then a section a group. Of many only the rows near the window are drawn.
 import { useWindowVirtualizer } from '@tanstack/react-virtual';
 import { memo, type RefObject, useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react';
-import type { Overview, Service } from '../api/types';
+import type { Overview } from '../api/types';
 import { useKey } from '../shell/shortcuts';
 import { t } from '../strings';
 import type { Filter } from './arrange';
-import { Card } from './card';
 import { useOrder } from './reading';
-import { heightOf, type Row, rowsOf, rowWith } from './rows';
-import { type SmallGraphs, useSparklines } from './sparklines';
+import { RowOf, type Shared } from './row';
+import { heightOf, isDense, type Row, rowsOf, rowWith } from './rows';
+import { useSparklines } from './sparklines';
 
-/** From so many services on, healthy ones are shown small. */
-const DENSE_FROM = 49;
 /** Up to so many all rows are drawn. */
 const DRAWN_MOST = 60;
 /** Rows drawn beyond the window's edges. */
 const OVERSCAN = 6;
-
-interface Shared {
-  services: Map<string, Service>;
-  trusted: boolean;
-  graphs: SmallGraphs | undefined;
-  count: number;
-}
-
-function Cards({ row, shared }: { row: Extract<Row, { kind: 'cards' }>; shared: Shared }) {
-  const { services, trusted, graphs, count } = shared;
-  return (
-    <div className={row.dense ? 'grid grid-dense' : 'grid'}>
-      {row.names.map((name, i) => {
-        const service = services.get(name);
-        return (
-          service && (
-            <Card
-              key={name}
-              service={service}
-              trusted={trusted}
-              dense={row.dense}
-              graph={graphs?.byName.get(name)}
-              daysFromMs={graphs?.daysFromMs ?? 0}
-              place={row.first + i + 1}
-              of={count}
-            />
-          )
-        );
-      })}
-    </div>
-  );
-}
-
-function Head({ row }: { row: Extract<Row, { kind: 'head' }> }) {
-  return (
-    <h2 className={row.group === null ? 'group-head group-attention' : 'group-head'}>
-      {row.group ?? t.grid.attention} <span className="quiet">{row.count}</span>
-    </h2>
-  );
-}
-
-function RowOf({ row, shared }: { row: Row; shared: Shared }) {
-  return row.kind === 'head' ? <Head row={row} /> : <Cards row={row} shared={shared} />;
-}
 
 function useWidth(element: RefObject<HTMLElement | null>): number {
   const [width, setWidth] = useState(0);
@@ -179,7 +133,7 @@ export function Grid({ overview, trusted, filter, onClear }: Props) {
   const printing = usePrinting();
   const graphs = useSparklines(true);
   const { shown, outdated, renew } = useOrder(overview, trusted, filter, cards);
-  const dense = overview.services.length >= DENSE_FROM;
+  const dense = isDense(overview.services.length);
   const rows = useMemo(() => rowsOf(shown, width, dense), [shown, width, dense]);
   const found = shown.reduce((sum, section) => sum + section.names.length, 0);
   const services = useMemo(() => new Map(overview.services.map((one) => [one.service_name, one])), [overview]);

@@ -1,24 +1,17 @@
-// The answer, large: a signal, a sentence, and whether the gate is open.
+// The answer as it is now.
 import { useQuery } from '@tanstack/react-query';
 import { getChecklist } from '../api/client';
 import type { Overview } from '../api/types';
 import { t } from '../strings';
-import { pageHref } from '../ui/address';
 import { useNow } from '../ui/clock';
-import { SignalHead } from '../ui/lamp';
 import { headlineOf } from './headline';
+import { GateLine, HeadlineView } from './headline-view';
+import { holdersOf, knownTitles } from './holders';
 import { useOverview } from './overview';
 
-/** Most names that the gate's line holds. */
-const BLOCKING_MOST = 3;
-
-/** A critical service stands on the checklist in its own name, with this before it. */
-const SERVICE = 'service:';
-
-/** What holds the gate, in people's words. The overview names it; what it is called stands on the checklist, which is asked only when it is needed. */
+/** The overview names what holds the gate; what it is called stands on the checklist, which is asked only when it is needed. */
 function useHolders({ services, blocking }: Overview): string[] {
-  const titles = new Map(services.map((service) => [SERVICE + service.service_name, service.title]));
-  titles.set('scheduler', t.gate.scheduler);
+  const titles = knownTitles(services);
   const unknown = blocking.filter((name) => !titles.has(name));
   const { data } = useQuery({
     queryKey: ['checklist', 'titles', ...unknown],
@@ -27,28 +20,12 @@ function useHolders({ services, blocking }: Overview): string[] {
     staleTime: Number.POSITIVE_INFINITY,
   });
   for (const item of data?.checks ?? []) titles.set(item.name, titles.get(item.name) ?? item.title);
-  const names = blocking.map((name) => titles.get(name) ?? name);
-  if (names.length <= BLOCKING_MOST) return names;
-  return [...names.slice(0, BLOCKING_MOST - 1), t.gate.more(names.length - BLOCKING_MOST + 1)];
+  return holdersOf(blocking, titles);
 }
 
-function GateLine({ overview, known }: { overview: Overview; known: boolean }) {
+function Gate({ overview, known }: { overview: Overview; known: boolean }) {
   const holders = useHolders(overview);
-  if (!known) return <p className="gate gate-unknown">{t.gate.unknown}</p>;
-  return (
-    <p className={overview.ready ? 'gate gate-open' : 'gate gate-closed'}>
-      <svg viewBox="0 0 28 20" aria-hidden="true" focusable="false">
-        <path className="post" d="M6 2v16" />
-        <path className="arm" d={overview.ready ? 'M6 12 21 3' : 'M6 10h19'} />
-      </svg>
-      <span>
-        <a href={pageHref('checklist')}>
-          <strong>{overview.ready ? t.gate.open : t.gate.closed}</strong>
-        </a>{' '}
-        {overview.ready ? t.gate.openNote : t.gate.closedNote(holders)}
-      </span>
-    </p>
-  );
+  return <GateLine ready={known ? overview.ready : null} holders={holders} />;
 }
 
 export function HeadlineBanner() {
@@ -60,17 +37,14 @@ export function HeadlineBanner() {
   });
   const [light = 'no-data', sentence = '', note = ''] = text.split('\n') as [keyof typeof t.status, string, string];
   return (
-    <section className={`headline headline-${light}`} aria-labelledby="headline">
-      <SignalHead light={light} />
-      <div className="headline-text">
-        <h1 id="headline">{sentence}</h1>
-        {note && <p className="headline-note">{note}</p>}
-        {overview && <GateLine overview={overview} known={trusted && !loss} />}
-      </div>
+    <>
+      <HeadlineView light={light} sentence={sentence} note={note}>
+        {overview && <Gate overview={overview} known={trusted && !loss} />}
+      </HeadlineView>
       <p className="sr-only" role="status">
         {overview || loss ? announcement(light, overview, sentence) : ''}
       </p>
-    </section>
+    </>
   );
 }
 

@@ -1,5 +1,5 @@
 // The overview as the page has it: asked for at an interval, with how much of it can still be believed.
-import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { type QueryClient, useQuery, useQueryClient } from '@tanstack/react-query';
 import { createContext, use, useCallback, useMemo } from 'react';
 import { Failure, getOverview } from '../api/client';
 import type { Overview } from '../api/types';
@@ -35,17 +35,24 @@ export function useOverview(): OverviewNow {
  * the next question. */
 let answeredMs = 0;
 
+function answered(overview: Overview): Overview {
+  answeredMs = Date.now();
+  setServerTime(overview.generated_at, answeredMs);
+  return overview;
+}
+
+/** One that was asked for before the page was there: it need not ask again. */
+export function keepOverview(client: QueryClient, overview: Overview) {
+  client.setQueryData(OVERVIEW_KEY, answered(overview));
+}
+
 export function useOverviewQuery(): OverviewNow {
   const client = useQueryClient();
   const intervalS = refreshInterval.use();
   const query = useQuery({
     queryKey: OVERVIEW_KEY,
-    queryFn: async ({ signal }) => {
-      const overview = await getOverview(signal);
-      answeredMs = Date.now();
-      setServerTime(overview.generated_at, answeredMs);
-      return overview;
-    },
+    queryFn: async ({ signal }) => answered(await getOverview(signal)),
+    refetchOnMount: false,
     refetchInterval: ({ state: { status, errorUpdatedAt } }) =>
       nextAskMs(intervalS, status === 'error', Date.now() - Math.max(answeredMs, errorUpdatedAt)),
   });

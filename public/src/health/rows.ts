@@ -11,6 +11,13 @@ const CARD_GAP = 16;
 const DENSE_LEAST = 272;
 const DENSE_GAP = 8;
 
+/** From so many services on, healthy ones are shown small. */
+const DENSE_FROM = 49;
+
+export function isDense(services: number): boolean {
+  return services >= DENSE_FROM;
+}
+
 export function columnsOf(width: number, dense: boolean): number {
   const [least, gap] = dense ? [DENSE_LEAST, DENSE_GAP] : [CARD_LEAST, CARD_GAP];
   return Math.max(1, Math.floor((width + gap) / (least + gap)));

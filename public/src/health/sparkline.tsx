@@ -3,7 +3,7 @@ import { memo } from 'react';
 import type { Sparkline as Points } from '../api/types';
 import { t } from '../strings';
 import { milliseconds } from '../ui/format';
-import { curveOf } from './sparklines';
+import { curveOf } from './curve';
 
 export const Sparkline = memo(function Sparkline({ sparkline }: { sparkline: Points | undefined }) {
   const curve = sparkline && curveOf(sparkline.latency);

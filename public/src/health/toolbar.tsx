@@ -1,10 +1,9 @@
 // Finding one service among many: a search field, and a button a status with how many there are.
 import type { Service } from '../api/types';
 import { SearchBox } from '../shell/search-box';
-import { t } from '../strings';
-import { LampIcon } from '../ui/lamp';
 import type { Filter } from './arrange';
-import { countLights, LIGHTS } from './light';
+import { Chips } from './chips';
+import { countLights } from './light';
 
 interface Props {
   services: readonly Service[];
@@ -14,32 +13,13 @@ interface Props {
 }
 
 export function Toolbar({ services, trusted, filter, onFilter }: Props) {
-  const counts = countLights(services, trusted);
   return (
     <search className="toolbar">
-      <fieldset className="chips">
-        <legend className="sr-only">{t.grid.filter}</legend>
-        <button
-          type="button"
-          className="chip"
-          aria-pressed={filter.light === null}
-          onClick={() => onFilter({ ...filter, light: null })}
-        >
-          {t.grid.all} <b>{services.length}</b>
-        </button>
-        {LIGHTS.filter((light) => counts[light] > 0 || light === filter.light).map((light) => (
-          <button
-            key={light}
-            type="button"
-            className="chip"
-            aria-pressed={filter.light === light}
-            onClick={() => onFilter({ ...filter, light: filter.light === light ? null : light })}
-          >
-            <LampIcon light={light} />
-            {t.status[light]} <b>{counts[light]}</b>
-          </button>
-        ))}
-      </fieldset>
+      <Chips
+        counts={countLights(services, trusted)}
+        chosen={filter.light}
+        onChoose={(light) => onFilter({ ...filter, light })}
+      />
       <SearchBox text={filter.text} onText={(text) => onFilter({ ...filter, text })} />
     </search>
   );

@@ -3,7 +3,7 @@ import type { Strings } from '../strings';
 import { wordsOf } from './words';
 
 const locale = 'de-DE';
-const { count, list, number } = wordsOf(locale);
+const { count, list, number } = wordsOf(locale, '.');
 
 export const de: Strings = {
   locale,

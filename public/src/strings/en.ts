@@ -3,7 +3,7 @@ import type { Status } from '../api/types';
 import { wordsOf } from './words';
 
 const locale = 'en-GB';
-const { count, list, number } = wordsOf(locale);
+const { count, list, number } = wordsOf(locale, ',');
 
 const statusWords: Record<Status | 'no-data', string> = {
   healthy: 'Healthy',

@@ -1,5 +1,6 @@
 // Numbers and times into text. Pure, but for the zone of the browser and the language in force.
 import { t } from '../strings';
+import { once } from '../strings/words';
 
 const MINUTE_S = 60;
 const HOUR_S = 3600;
@@ -48,7 +49,7 @@ export function percent(value: number): string {
   const digits = value >= 99 && value < 100 ? 2 : value === 100 || value === 0 ? 0 : 1;
   const scale = 10 ** digits;
   const cut = Math.floor(value * scale + 1e-6) / scale;
-  return t.percent(formats().fixed[digits].format(cut));
+  return t.percent(formats().fixed[digits]().format(cut));
 }
 
 export function milliseconds(ms: number): string {
@@ -61,21 +62,11 @@ export function number(value: number): string {
   return value.toLocaleString(t.locale, { maximumFractionDigits: digits });
 }
 
-interface Formats {
-  locale: string;
-  time: Intl.DateTimeFormat;
-  seconds: Intl.DateTimeFormat;
-  dayTime: Intl.DateTimeFormat;
-  day: Intl.DateTimeFormat;
-  year: Intl.DateTimeFormat;
-  fixed: Record<0 | 1 | 2, Intl.NumberFormat>;
-}
-
-function makeFormats(locale: string): Formats {
+function formatsOf(locale: string) {
   const date = (options: Intl.DateTimeFormatOptions) =>
-    new Intl.DateTimeFormat(locale, { ...options, hourCycle: 'h23' });
+    once(() => new Intl.DateTimeFormat(locale, { ...options, hourCycle: 'h23' }));
   const fixed = (digits: number) =>
-    new Intl.NumberFormat(locale, { minimumFractionDigits: digits, maximumFractionDigits: digits });
+    once(() => new Intl.NumberFormat(locale, { minimumFractionDigits: digits, maximumFractionDigits: digits }));
   const clock = { hour: '2-digit', minute: '2-digit' } as const;
   const day = { day: 'numeric', month: 'short' } as const;
   return {
@@ -89,11 +80,11 @@ function makeFormats(locale: string): Formats {
   };
 }
 
-let made: Formats | undefined;
+let made: ReturnType<typeof formatsOf> | undefined;
 
-/** Made once a language: each of them costs more than what it formats. */
-function formats(): Formats {
-  if (made?.locale !== t.locale) made = makeFormats(t.locale);
+/** Those of the language in force. */
+function formats() {
+  if (made?.locale !== t.locale) made = formatsOf(t.locale);
   return made;
 }
 
@@ -101,18 +92,18 @@ function formats(): Formats {
 export function timeOfDay(ms: number, nowMs: number, withSeconds = false): string {
   const { seconds, time, dayTime, year } = formats();
   const sameDay = new Date(ms).toDateString() === new Date(nowMs).toDateString();
-  if (sameDay) return (withSeconds ? seconds : time).format(ms);
-  return (new Date(ms).getFullYear() === new Date(nowMs).getFullYear() ? dayTime : year).format(ms);
+  if (sameDay) return (withSeconds ? seconds : time)().format(ms);
+  return (new Date(ms).getFullYear() === new Date(nowMs).getFullYear() ? dayTime : year)().format(ms);
 }
 
 /** "Tue, 24 Nov" */
 export function dayOf(ms: number): string {
-  return formats().day.format(ms);
+  return formats().day().format(ms);
 }
 
 /** "24 Nov, 10:04", whatever day it is now. */
 export function dayAndTime(ms: number): string {
-  return formats().dayTime.format(ms);
+  return formats().dayTime().format(ms);
 }
 
 /** 2026-08-22 10:00:00 UTC */

@@ -2,12 +2,13 @@
 import { useEffect } from 'react';
 import type { Light } from '../health/light';
 
+export function showInTab(title: string, light: Light) {
+  document.title = title;
+  const icon = document.querySelector<HTMLLinkElement>('link[rel="icon"]');
+  const href = `/lamp-${light}.svg`;
+  if (icon && icon.getAttribute('href') !== href) icon.href = href;
+}
+
 export function useTab(title: string, light: Light) {
-  useEffect(() => {
-    document.title = title;
-  }, [title]);
-  useEffect(() => {
-    const icon = document.querySelector<HTMLLinkElement>('link[rel="icon"]');
-    if (icon) icon.href = `/lamp-${light}.svg`;
-  }, [light]);
+  useEffect(() => showInTab(title, light), [title, light]);
 }

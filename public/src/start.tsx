@@ -1,13 +1,13 @@
+// The whole page, in the place of its first picture.
 import '@fontsource-variable/inter/wght.css';
-import './ui/tokens.css';
-import './ui/base.css';
 import { MutationCache, QueryCache, QueryClient, QueryClientProvider } from '@tanstack/react-query';
-import { StrictMode } from 'react';
+import { StrictMode, useLayoutEffect } from 'react';
 import { createRoot } from 'react-dom/client';
 import { Failure } from './api/client';
-import { closeSession, restoreSession } from './api/session';
+import { closeSession } from './api/session';
+import type { Overview } from './api/types';
 import { App } from './app';
-import { startLanguage } from './strings';
+import { keepOverview } from './health/overview';
 import { Boundary } from './ui/boundary';
 
 function onError(error: Error) {
@@ -28,19 +28,24 @@ const client = new QueryClient({
   },
 });
 
-void restoreSession();
+/** The picture goes in the moment in which the page is there. */
+function InPlaceOf({ picture, children }: { picture: HTMLElement; children: React.ReactNode }) {
+  useLayoutEffect(() => picture.remove(), [picture]);
+  return children;
+}
 
-function render(root: HTMLElement) {
+/** `overview`: what was already answered, null: nothing yet. */
+export function start(root: HTMLElement, picture: HTMLElement, overview: Overview | null) {
+  if (overview) keepOverview(client, overview);
   createRoot(root).render(
     <StrictMode>
       <Boundary>
         <QueryClientProvider client={client}>
-          <App />
+          <InPlaceOf picture={picture}>
+            <App />
+          </InPlaceOf>
         </QueryClientProvider>
       </Boundary>
     </StrictMode>,
   );
 }
-
-const root = document.getElementById('page');
-if (root) void startLanguage().then(() => render(root));

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { curveOf } from './sparklines';
+import { curveOf } from './curve';
 
 it('a line needs two points', () => {
   expect(curveOf([])).toBeNull();

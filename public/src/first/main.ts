@@ -1,0 +1,47 @@
+// What is fetched first, and small: it asks for the overview at once, shows what it says, and lets the rest of the page come after that. Over a slow line
+// whoever looks has the answer in a third of the time.
+import '../ui/tokens.css';
+import '../ui/base.css';
+import '../shell/shell.css';
+import '../health/page.css';
+import '../ui/theme';
+import { Failure, getFirstOverview } from '../api/client';
+import { closeSession, restoreSession } from '../api/session';
+import type { Overview } from '../api/types';
+import { startLanguage } from '../strings';
+import { pageUnder, placeOf } from '../ui/address';
+import { drawPicture } from './picture';
+
+/** The rest of the page waits so long at most for the first answer, milliseconds. */
+const FIRST_ANSWER_MS = 3_000;
+
+/** null: none that came in time. */
+function answerInTime(answer: Promise<Overview>): Promise<Overview | null> {
+  return Promise.race([
+    answer.catch((error: unknown) => {
+      if (error instanceof Failure && error.kind === 'refused') closeSession('expired');
+      return null;
+    }),
+    new Promise<null>((resolve) => setTimeout(resolve, FIRST_ANSWER_MS, null)),
+  ]);
+}
+
+function isOverview(): boolean {
+  const place = placeOf(location.hash);
+  return (place.service ? pageUnder() : place).page === 'overview' && place.incident === null;
+}
+
+async function begin(root: HTMLElement, picture: HTMLElement) {
+  const answer = getFirstOverview();
+  const restored = restoreSession();
+  const inTime = answerInTime(answer);
+  await startLanguage();
+  const overview = await inTime;
+  if (overview && isOverview()) drawPicture(picture, overview);
+  const [{ start }] = await Promise.all([import('../start'), restored]);
+  start(root, picture, overview);
+}
+
+const root = document.getElementById('page');
+const picture = document.getElementById('picture');
+if (root && picture) void begin(root, picture);
