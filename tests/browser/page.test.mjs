@@ -133,6 +133,7 @@ test('a service that goes down while one watches turns red without a reload, and
 
 test('a server that is not there at the log-in is not taken for a wrong password', async () => {
   const page = await openPage(browser, stack);
+  await page.getByLabel('Name').waitFor();
   await stack.wire.cut();
   await logIn(page, stack);
   await waitForText(page.getByRole('alert'), /The server does not answer/);
@@ -140,6 +141,67 @@ test('a server that is not there at the log-in is not taken for a wrong password
   await page.getByRole('button', { name: 'Log in' }).click();
   await page.locator('article.card').first().waitFor();
   await closePage(page);
+});
+
+test('a server that is lost before all of the page is here: that is said, and the page comes when the server is back', async () => {
+  const context = await browser.newContext();
+  const page = await context.newPage();
+  let cut = false;
+  await page.route('**/assets/start-*.js', async (route) => {
+    if (!cut) await stack.wire.cut();
+    cut = true;
+    await route.continue();
+  });
+  await page.goto(stack.url);
+  await waitForText(page.locator('#picture'), /the server does not answer. Trying again by itself/);
+  await stack.wire.mend();
+  await page.getByLabel('Name').waitFor();
+  assert.equal(await page.locator('#picture').count(), 0);
+  await context.close();
+});
+
+test('the first picture is what the page shows: it stands there before the page does, and nothing jumps when that comes', async () => {
+  const known = await openLoggedIn(browser, stack);
+  const cookies = await known.context().cookies();
+  await closePage(known);
+  const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, reducedMotion: 'reduce' });
+  await context.addCookies(cookies);
+  const page = await context.newPage();
+  let asked = 0;
+  page.on('request', (request) => (asked += Number(request.url().endsWith('/admin/health'))));
+  let open;
+  const gate = new Promise((resolve) => (open = resolve));
+  await page.route('**/assets/start-*.js', async (route) => {
+    await gate;
+    await route.continue();
+  });
+  await page.goto(stack.url, { waitUntil: 'commit' });
+  /** Where its parts are, and what they say without the times. */
+  const look = (place) =>
+    page.locator(place).evaluate((root) =>
+      [...root.querySelectorAll('h1, .gate, .chip, article.card h3, article.card .status, .nav a')].map((part) => {
+        const { left, top } = part.getBoundingClientRect();
+        return { text: part.textContent, left, top };
+      }),
+    );
+  await page.locator('#picture article.card').first().waitFor();
+  const picture = await look('#picture');
+  open();
+  await page.locator('#page article.card').first().waitFor();
+  assert.equal(await page.locator('#picture').count(), 0);
+  await page.evaluate(() => document.fonts.ready);
+  assert.equal(asked, 1, 'what the picture was made of is not asked for again');
+  const whole = await look('#page');
+  const texts = (parts) => parts.map(({ text }) => text);
+  assert.ok(picture.length > 12, 'the picture holds cards');
+  // Below the window's edge it ends.
+  assert.deepEqual(texts(whole).slice(0, picture.length), texts(picture));
+  // The page's own letters come with it, and their lines are a hair higher.
+  picture.forEach(({ text, left, top }, i) => {
+    const moved = Math.hypot(left - whole[i].left, top - whole[i].top);
+    assert.ok(moved < 8, `"${text}" moves by ${moved.toFixed(1)} px`);
+  });
+  await context.close();
 });
 
 test('a card opens its details: measures against limits, the day, the checks; Escape closes them', async () => {

@@ -8,9 +8,10 @@ import '../ui/theme';
 import { Failure, getFirstOverview } from '../api/client';
 import { closeSession, restoreSession } from '../api/session';
 import type { Overview } from '../api/types';
+import { piece } from '../shell/pieces';
 import { startLanguage } from '../strings';
 import { pageUnder, placeOf } from '../ui/address';
-import { drawPicture } from './picture';
+import { drawApology, drawPicture } from './picture';
 
 /** The rest of the page waits so long at most for the first answer, milliseconds. */
 const FIRST_ANSWER_MS = 3_000;
@@ -31,6 +32,12 @@ function isOverview(): boolean {
   return (place.service ? pageUnder() : place).page === 'overview' && place.incident === null;
 }
 
+/** The server was lost before all of the page was here: it is tried again, and whoever waits is told. */
+function apologise(picture: HTMLElement, error: unknown): never {
+  if (!picture.hasChildNodes()) drawApology(picture);
+  throw error;
+}
+
 async function begin(root: HTMLElement, picture: HTMLElement) {
   const answer = getFirstOverview();
   const restored = restoreSession();
@@ -38,7 +45,8 @@ async function begin(root: HTMLElement, picture: HTMLElement) {
   await startLanguage();
   const overview = await inTime;
   if (overview && isOverview()) drawPicture(picture, overview);
-  const [{ start }] = await Promise.all([import('../start'), restored]);
+  const rest = piece(() => import('../start').catch((error: unknown) => apologise(picture, error)));
+  const [{ start }] = await Promise.all([rest, restored]);
   start(root, picture, overview);
 }
 

@@ -12,6 +12,7 @@ import { LostNetwork } from '../health/lost-network';
 import { RowOf, type Shared } from '../health/row';
 import { heightOf, isDense, type Row, rowsOf } from '../health/rows';
 import { Brand, Ways } from '../shell/ways';
+import { t } from '../strings';
 import { showInTab } from '../ui/tab';
 import { Ago, At, For, Stamp, words } from '../ui/time';
 import { draw, type StandIns } from './still';
@@ -68,6 +69,10 @@ function seen(rows: Row[], room: number): Row[] {
     height += heightOf(row);
     return isSeen;
   });
+}
+
+export function drawApology(place: HTMLElement) {
+  draw(place, <p className="page-waiting quiet">{t.tryingAgain(t.noAnswer)}</p>, new Map());
 }
 
 /** Draws it into `place`, which is empty. */
