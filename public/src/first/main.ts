@@ -5,8 +5,8 @@ import '../ui/base.css';
 import '../shell/shell.css';
 import '../health/page.css';
 import '../ui/theme';
-import { Failure, getFirstOverview } from '../api/client';
-import { closeSession, restoreSession } from '../api/session';
+import { getFirstOverview } from '../api/client';
+import { restoreSession } from '../api/session';
 import type { Overview } from '../api/types';
 import { piece } from '../shell/pieces';
 import { startLanguage } from '../strings';
@@ -19,10 +19,7 @@ const FIRST_ANSWER_MS = 3_000;
 /** null: none that came in time. */
 function answerInTime(answer: Promise<Overview>): Promise<Overview | null> {
   return Promise.race([
-    answer.catch((error: unknown) => {
-      if (error instanceof Failure && error.kind === 'refused') closeSession('expired');
-      return null;
-    }),
+    answer.catch(() => null),
     new Promise<null>((resolve) => setTimeout(resolve, FIRST_ANSWER_MS, null)),
   ]);
 }
@@ -43,10 +40,15 @@ async function begin(root: HTMLElement, picture: HTMLElement) {
   const restored = restoreSession();
   const inTime = answerInTime(answer);
   await startLanguage();
-  const overview = await inTime;
-  if (overview && isOverview()) drawPicture(picture, overview);
-  const rest = piece(() => import('../start').catch((error: unknown) => apologise(picture, error)));
-  const [{ start }] = await Promise.all([rest, restored]);
+  const fetchRest = () => piece(() => import('../start').catch((error: unknown) => apologise(picture, error)));
+  // Where the picture is wanted it has the line to itself.
+  const rest = isOverview()
+    ? inTime.then((overview) => {
+        if (overview) drawPicture(picture, overview);
+        return fetchRest();
+      })
+    : fetchRest();
+  const [{ start }, overview] = await Promise.all([rest, inTime, restored]);
   start(root, picture, overview);
 }
 

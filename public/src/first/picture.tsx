@@ -50,10 +50,12 @@ function Frame({ overview, nowMs }: { overview: Overview; nowMs: number }) {
         <section>
           {overview.network && <LostNetwork lost={overview.network} />}
           <BrokenFiles files={overview.broken_files} />
-          <search className="toolbar">
-            <Chips counts={countLights(services, true)} chosen={null} />
-            <span className="search" />
-          </search>
+          {services.length > 0 && (
+            <search className="toolbar">
+              <Chips counts={countLights(services, true)} chosen={null} />
+              <span className="search" />
+            </search>
+          )}
           <div className="cards" />
         </section>
       </main>
