@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Service } from '../api/types';
-import { arrange, type Filter, isSameArrangement, keepOrder, sameOrder } from './arrange';
+import { arrange, byTitle, type Filter, isSameArrangement, keepOrder, sameOrder } from './arrange';
 
 function service(title: string, change: Partial<Service> = {}): Service {
   return {
@@ -20,6 +20,21 @@ function service(title: string, change: Partial<Service> = {}): Service {
     ...change,
   };
 }
+
+it('titles stand in the order in which people look for them', () => {
+  const titles = ['Zürich 3', 'node 10', 'Node 9', 'ümlaut', 'Uhr', 'node 9.10', 'node 9.9', 'Zurich 2', 'アップ'];
+  expect(titles.sort(byTitle)).toEqual([
+    'Node 9',
+    'node 9.9',
+    'node 9.10',
+    'node 10',
+    'Uhr',
+    'ümlaut',
+    'Zurich 2',
+    'Zürich 3',
+    'アップ',
+  ]);
+});
 
 const services = [
   service('ComfyUI 10'),
