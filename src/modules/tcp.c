@@ -1,7 +1,7 @@
 /* tcp: byte streams, plain or under TLS.
  *
- *   tcp.connect(host, port, options?) -> conn
- *   tcp.ping(host, port, options?) -> ms        connects and closes
+ *   tcp.connect(host, port, options?) -> conn   or "unix:/path/of/socket", which has no port: tcp.connect("unix:/run/app.sock", options?)
+ *   tcp.ping(host, port, options?) -> ms        connects and closes; a socket's path does as well
  *   conn:send(bytes)
  *   conn:receive(n) -> bytes                    exactly n bytes
  *   conn:receive_line(cap?) -> text             up to a newline, without it (and without a CR before it)
@@ -25,6 +25,7 @@
 
 int luaopen_tcp(lua_State *L);
 
+#define UNIX_PREFIX "unix:"
 #define RECEIVE_CAP (1024 * 1024)
 
 struct conn {
@@ -60,18 +61,24 @@ static int connect_to(lua_State *L, wire_give_fn give)
   char what[256];
   op_check_running(L);
   const char *host = luaL_checkstring(L, 1);
-  lua_Integer port = luaL_checkinteger(L, 2);
-  luaL_argcheck(L, port > 0 && port < 65536, 2, "a port from 1 to 65535 is needed");
-  opts_check(L, 3, "tcp", known, ARRAY_LEN(known));
+  bool by_path = strncmp(host, UNIX_PREFIX, strlen(UNIX_PREFIX)) == 0;
+  lua_Integer port = by_path ? 0 : luaL_checkinteger(L, 2);
+  luaL_argcheck(L, by_path || (port > 0 && port < 65536), 2, "a port from 1 to 65535 is needed");
+  int options = by_path ? 2 : 3;
+  opts_check(L, options, "tcp", known, ARRAY_LEN(known));
   struct stream_target target = {
-    .host = host,
+    .host = by_path ? "localhost" : host,
     .port = (int)port,
-    .tls = opts_flag(L, 3, "tls", false),
-    .trust = opts_trust(L, 3),
-    .server_name = opts_text(L, 3, "server_name"),
-    .timeout_ms = op_opt_duration(L, 3, "timeout", op_time_left_ms(L)),
+    .unix_socket = by_path ? host + strlen(UNIX_PREFIX) : NULL,
+    .tls = opts_flag(L, options, "tls", false),
+    .trust = opts_trust(L, options),
+    .server_name = opts_text(L, options, "server_name"),
+    .timeout_ms = op_opt_duration(L, options, "timeout", op_time_left_ms(L)),
   };
-  snprintf(what, sizeof what, "tcp connect %.200s:%d", host, (int)port);
+  if (by_path)
+    snprintf(what, sizeof what, "tcp connect %.200s", host);
+  else
+    snprintf(what, sizeof what, "tcp connect %.200s:%d", host, (int)port);
   return wire_wait(L, wire_open(L, &tcp_kind, &target), what, 0, is_open, give);
 }
 

@@ -37,6 +37,10 @@ const PAGES = { Übersicht: 'h1', Zeitachse: '.lane', Freigabe: '.item', Alarme:
 
 test('a browser that asks for German gets it, on every screen, from a phone on; the choice in the settings goes before it and is kept', async () => {
   const page = await openPage(browser, stack, { locale: 'de-AT', viewport: { width: 390, height: 844 } });
+  await page.getByRole('button', { name: 'English' }).click();
+  await page.getByRole('heading', { name: 'Log in' }).waitFor();
+  await page.getByRole('button', { name: 'Deutsch' }).click();
+  await page.getByRole('heading', { name: 'Anmelden' }).waitFor();
   await page.getByLabel('Name').fill(stack.name);
   await page.getByLabel('Passwort', { exact: true }).fill('falsch');
   await page.getByRole('button', { name: 'Anmelden' }).click();

@@ -90,3 +90,15 @@ test('a script that ended its runner again and again is said to rest, why and un
   await resting.waitFor({ state: 'detached' });
   await closePage(page);
 });
+
+test('what of the checklist is being looked at again is marked, also when it has passed', async () => {
+  const page = await openKnown(browser, stage, { at: '#/checklist' });
+  const item = page.getByRole('listitem').filter({ hasText: 'There is room on the disks' });
+  await waitForText(item, 'passed');
+  stage.says.disk = 'silent';
+  await waitForText(item.locator('.item-again'), 'running');
+  await waitForText(item, 'passed');
+  await assertAccessible(page, 'checklist, while it runs');
+  stage.says.disk = 0;
+  await closePage(page);
+});

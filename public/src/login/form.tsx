@@ -3,7 +3,7 @@ import './login.css';
 import { type FormEvent, useId, useRef, useState } from 'react';
 import { beginSession, Failure } from '../api/client';
 import { type Farewell, openSession, useSession } from '../api/session';
-import { t } from '../strings';
+import { chooseLanguage, LANGUAGES, type Language, t, useLanguage } from '../strings';
 import { SignalHead } from '../ui/lamp';
 import { useTab } from '../ui/tab';
 
@@ -21,6 +21,28 @@ function complaintOf(name: string, password: string): string | null {
 function noticeOf(farewell: Farewell): string {
   const notices = { expired: t.login.expired, 'logged-out': t.login.loggedOut, unreached: t.login.unreached };
   return notices[farewell];
+}
+
+/** Before anybody is known, too: who reads neither language of the browser's would not find the settings. */
+function Languages() {
+  const language = useLanguage();
+  return (
+    <fieldset className="login-languages">
+      <legend className="sr-only">{t.bar.language}</legend>
+      {(Object.entries(LANGUAGES) as [Language, string][]).map(([tag, name]) => (
+        <button
+          key={tag}
+          type="button"
+          className="text-link"
+          lang={tag}
+          aria-pressed={tag === language}
+          onClick={() => void chooseLanguage(tag).catch(() => undefined)}
+        >
+          {name}
+        </button>
+      ))}
+    </fieldset>
+  );
 }
 
 export function LoginForm() {
@@ -101,6 +123,7 @@ export function LoginForm() {
         <button type="submit" className="button primary" aria-disabled={trying}>
           {trying ? t.login.trying : t.login.submit}
         </button>
+        <Languages />
       </form>
     </main>
   );
