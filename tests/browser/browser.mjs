@@ -45,6 +45,8 @@ export async function openPage(browser, stack, { at = '', cookies = [], interval
   page.inFlight = new Set();
   for (const event of ['requestfinished', 'requestfailed']) page.on(event, (request) => page.inFlight.delete(request));
   page.on('request', (request) => {
+    // What the page before was waiting for ends with it, and is not always said to have ended.
+    if (request.isNavigationRequest() && request.frame() === page.mainFrame()) page.inFlight.clear();
     if (request.resourceType() !== 'eventsource') page.inFlight.add(request);
     if (!request.url().startsWith(stack.url)) page.complaints.push(`asked ${request.url()}`);
   });
@@ -93,8 +95,10 @@ export function cardOf(page, title) {
 
 /** Waits until everything that was asked for is answered and drawn. */
 export async function settle(page) {
+  const deadline = Date.now() + PATIENCE_MS;
   do {
     await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))));
+    if (Date.now() > deadline) throw new Error(`still not answered: ${[...page.inFlight].map((request) => request.url()).join(', ')}`);
   } while (page.inFlight.size > 0);
 }
 
