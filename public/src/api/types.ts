@@ -1249,7 +1249,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description Nobody known is asking. `WWW-Authenticate` is left out for `X-Requested-With: signalbox`, which the page sends */
+        /** @description Nobody known is asking. `WWW-Authenticate` is left out for what the page asks: `Sec-Fetch-Site: same-origin`, which browsers send, or `X-Requested-With: signalbox` */
         Unauthorized: {
             headers: {
                 /** @description The challenge */

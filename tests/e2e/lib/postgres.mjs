@@ -5,7 +5,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { appendFile, chmod, mkdir, mkdtemp, readFile, rename, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { Program, runProgram } from './program.mjs';
+import { Program, runProgram, signalIfThere } from './program.mjs';
 import { until } from './until.mjs';
 
 const versions = readdirSync('/usr/lib/postgresql').sort((a, b) => a - b);
@@ -111,19 +111,22 @@ export class Postgres {
 
   /** All its processes stand still, as on a machine whose disk hangs: whoever is connected stays connected and hears nothing. */
   async freeze() {
-    const children = await readFile(`/proc/${this.program.pid}/task/${this.program.pid}/children`, 'utf8');
-    this.frozen = [this.program.pid, ...children.trim().split(' ').filter(Boolean).map(Number)];
-    for (const pid of this.frozen) process.kill(pid, 'SIGSTOP');
+    const { pid } = this.program;
+    this.frozen = [];
+    this.pause(pid);
+    // The list is whole only when the one that starts processes stands still.
+    await until('Postgres starts no more processes', async () => / T /.test(await readFile(`/proc/${pid}/stat`, 'utf8')));
+    const children = await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8');
+    for (const child of children.trim().split(' ').filter(Boolean)) this.pause(Number(child));
+  }
+
+  pause(pid) {
+    this.frozen.push(pid);
+    signalIfThere(pid, 'SIGSTOP');
   }
 
   resume() {
-    for (const pid of this.frozen ?? []) {
-      try {
-        process.kill(pid, 'SIGCONT');
-      } catch (error) {
-        if (error.code !== 'ESRCH') throw error;
-      }
-    }
+    for (const pid of this.frozen ?? []) signalIfThere(pid, 'SIGCONT');
     this.frozen = null;
   }
 

@@ -15,6 +15,15 @@ for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(name, () => pro
 /** What the shell that runs the tests has set for an instance of its own is not for these. */
 const inherited = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('SIGNALBOX_')));
 
+/** To a process (or, negative, to a group) that may have ended. */
+export function signalIfThere(pid, signal) {
+  try {
+    process.kill(pid, signal);
+  } catch (error) {
+    if (error.code !== 'ESRCH') throw error;
+  }
+}
+
 export class Program {
   /**
    * @param {string} name for messages
@@ -48,12 +57,7 @@ export class Program {
 
   /** To the program and its group; one that has ended is left alone. */
   signal(signal) {
-    if (!this.isRunning) return;
-    try {
-      process.kill(-this.pid, signal);
-    } catch (error) {
-      if (error.code !== 'ESRCH') throw error;
-    }
+    if (this.isRunning) signalIfThere(-this.pid, signal);
   }
 
   /** The program alone is killed, as a machine out of memory does it; it may be dead already. */
