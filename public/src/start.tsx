@@ -1,7 +1,7 @@
 // The whole page, in the place of its first picture.
 import '@fontsource-variable/inter/wght.css';
 import { MutationCache, QueryCache, QueryClient, QueryClientProvider } from '@tanstack/react-query';
-import { StrictMode, useLayoutEffect } from 'react';
+import { StrictMode, startTransition, useLayoutEffect } from 'react';
 import { createRoot } from 'react-dom/client';
 import { Failure } from './api/client';
 import { closeSession } from './api/session';
@@ -37,7 +37,7 @@ function InPlaceOf({ picture, children }: { picture: HTMLElement; children: Reac
 /** `overview`: what was already answered, null: nothing yet. */
 export function start(root: HTMLElement, picture: HTMLElement, overview: Overview | null) {
   if (overview) keepOverview(client, overview);
-  createRoot(root).render(
+  const page = (
     <StrictMode>
       <Boundary>
         <QueryClientProvider client={client}>
@@ -46,6 +46,8 @@ export function start(root: HTMLElement, picture: HTMLElement, overview: Overvie
           </InPlaceOf>
         </QueryClientProvider>
       </Boundary>
-    </StrictMode>,
+    </StrictMode>
   );
+  // A little at a time: the picture stands meanwhile, and the browser stays free for whoever scrolls or types.
+  startTransition(() => createRoot(root).render(page));
 }

@@ -24,6 +24,15 @@ function answerInTime(answer: Promise<Overview>): Promise<Overview | null> {
   ]);
 }
 
+/** What was drawn is on the screen; of a page that nobody sees, nothing is. */
+const NOT_SEEN_MS = 100;
+function whenPainted(): Promise<void> {
+  return new Promise((resolve) => {
+    requestAnimationFrame(() => setTimeout(resolve));
+    setTimeout(resolve, NOT_SEEN_MS);
+  });
+}
+
 function isOverview(): boolean {
   const place = placeOf(location.hash);
   return (place.service ? pageUnder() : place).page === 'overview' && place.incident === null;
@@ -43,8 +52,11 @@ async function begin(root: HTMLElement, picture: HTMLElement) {
   const fetchRest = () => piece(() => import('../start').catch((error: unknown) => apologise(picture, error)));
   // Where the picture is wanted it has the line to itself.
   const rest = isOverview()
-    ? inTime.then((overview) => {
-        if (overview) drawPicture(picture, overview);
+    ? inTime.then(async (overview) => {
+        if (overview) {
+          drawPicture(picture, overview);
+          await whenPainted();
+        }
         return fetchRest();
       })
     : fetchRest();

@@ -1,6 +1,6 @@
 // The services: what needs attention first, then a section a group. Of many only the rows near the window are drawn.
 import { useWindowVirtualizer } from '@tanstack/react-virtual';
-import { memo, type RefObject, useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react';
+import { memo, type RefObject, useCallback, useDeferredValue, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react';
 import type { Overview } from '../api/types';
 import { useKey } from '../shell/shortcuts';
 import { t } from '../strings';
@@ -15,8 +15,9 @@ const DRAWN_MOST = 60;
 /** Rows drawn beyond the window's edges. */
 const OVERSCAN = 6;
 
+/** Before it is there it is as wide as that of the first picture, if there is one. */
 function useWidth(element: RefObject<HTMLElement | null>): number {
-  const [width, setWidth] = useState(0);
+  const [width, setWidth] = useState(() => document.querySelector('.cards')?.clientWidth ?? 0);
   useLayoutEffect(() => {
     if (!element.current) return;
     setWidth(element.current.clientWidth);
@@ -63,6 +64,7 @@ const SomeRows = memo(function SomeRows({
     getItemKey: (i) => rows[i]?.key ?? i,
     overscan: OVERSCAN,
     scrollMargin: top,
+    initialRect: { width: innerWidth, height: innerHeight },
   });
   showRow.current = (index) => virtualizer.scrollToIndex(index, { align: 'auto' });
   return (
@@ -131,7 +133,8 @@ export function Grid({ overview, trusted, filter, onClear }: Props) {
   const showRow = useRef<ShowRow>(() => undefined);
   const width = useWidth(cards);
   const printing = usePrinting();
-  const graphs = useSparklines(true);
+  // They are drawn a little at a time: nobody waits for them.
+  const graphs = useDeferredValue(useSparklines(true));
   const { shown, outdated, renew } = useOrder(overview, trusted, filter, cards);
   const dense = isDense(overview.services.length);
   const rows = useMemo(() => rowsOf(shown, width, dense), [shown, width, dense]);
