@@ -4,6 +4,7 @@ import { readdir } from 'node:fs/promises';
 import http from 'node:http';
 import { after, before, test } from 'node:test';
 import { assertAccessible, assertNoSidewaysScroll, cardOf, closePage, openBrowser, openLoggedIn, openPage, waitForText } from './browser.mjs';
+import { until } from '../e2e/lib/until.mjs';
 import { startStack } from './stack.mjs';
 
 let stack;
@@ -92,4 +93,17 @@ test('the first screen takes less than 120 KiB of JavaScript, with the second la
   for (const file of [...entries, ...rest, ...catalogues]) bytes += await bytesOf(file);
   assert.ok(bytes < 120 * 1024, `${bytes} bytes`);
   assert.ok(bytes > 50 * 1024, `${bytes} bytes can hardly be all`);
+});
+
+// Comes last: nobody is let in from this address for a while after it.
+test('what the server says in English is introduced in the language of the page', async () => {
+  const page = await openPage(browser, stack, { locale: 'de' });
+  await page.getByLabel('Name').fill('niemand');
+  await page.getByLabel('Passwort', { exact: true }).fill('falsch');
+  await until('it is too many attempts', async () => {
+    await page.getByRole('button', { name: 'Anmelden' }).click();
+    await page.getByRole('button', { name: 'Anmelden', disabled: false }).waitFor();
+    return /Zu viele Anfragen auf einmal: .* Another may come in \d+ s\./.test(await page.getByRole('alert').textContent());
+  });
+  await closePage(page);
 });

@@ -51,10 +51,17 @@ async function problemOf(response: Response): Promise<Problem | null> {
   }
 }
 
-async function failureOf(response: Response): Promise<Failure> {
+/** In the page's language as far as it goes: the server's own words name what is meant, in English. */
+function wordsOf({ type, title, detail = title }: Problem): string {
+  const known = t.problems[type.replace('/problems/', '')];
+  return known ? t.problem(known, detail) : detail;
+}
+
+/** What an answer that is none of those asked for means. */
+export async function failureOf(response: Response): Promise<Failure> {
   if (response.status === 401) return new Failure('refused', 401, response.statusText);
   const problem = await problemOf(response);
-  if (problem) return new Failure('problem', response.status, problem.detail ?? problem.title, problem.field ?? null);
+  if (problem) return new Failure('problem', response.status, wordsOf(problem), problem.field ?? null);
   return new Failure('silent', response.status, t.answers(response.status));
 }
 

@@ -1,6 +1,16 @@
 // The services: what needs attention first, then a section a group. Of many only the rows near the window are drawn.
 import { useWindowVirtualizer } from '@tanstack/react-virtual';
-import { memo, type RefObject, useCallback, useDeferredValue, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react';
+import {
+  memo,
+  type RefObject,
+  useCallback,
+  useDeferredValue,
+  useEffect,
+  useLayoutEffect,
+  useMemo,
+  useRef,
+  useState,
+} from 'react';
 import type { Overview } from '../api/types';
 import { useKey } from '../shell/shortcuts';
 import { t } from '../strings';

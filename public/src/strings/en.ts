@@ -25,6 +25,9 @@ export const en = {
   tryingAgain: (why: string) => `Cannot be loaded just now: ${why}. Trying again by itself.`,
   noAnswer: 'the server does not answer',
   answers: (code: number) => `the server answers with HTTP ${code}`,
+  /** What is said before the server's own words, which are English, by the last part of a problem's type; in English nothing. */
+  problems: {} as Readonly<Record<string, string>>,
+  problem: (title: string, detail: string) => `${title}: ${detail}`,
   role: { admin: 'admin', viewer: 'viewer' },
 
   nav: {
