@@ -252,6 +252,8 @@ test('beyond its cap the journal lets the oldest results go and no change of sta
   const { journal } = await status(stack);
   assert.ok(journal.entries <= 1200, `${journal.entries} entries`);
   assert.match(stack.programs.scheduler.words, /level=warn event=journal_full cap=1000/);
+  const { text } = await stack.control({ op: 'metrics' });
+  assert.ok(Number(/^signalbox_journal_dropped_total (\d+)$/m.exec(text)[1]) >= journal.dropped, 'the metrics count them');
   await until('changes of status have happened meanwhile', async () => {
     const { service } = await stack.control({ op: 'service', service: 'beat-1' });
     return service.measures.n > 25;
