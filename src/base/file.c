@@ -67,3 +67,35 @@ bool file_replace(const char *path, const void *bytes, size_t len, unsigned mode
   free(temporary);
   return ok;
 }
+
+char *file_directory_of(const char *path)
+{
+  const char *slash = strrchr(path, '/');
+  return slash ? mem_copy_bytes(path, slash == path ? 1 : (size_t)(slash - path)) : mem_copy_text(".");
+}
+
+bool file_hand_over(const char *path, const char *directory, struct err *e)
+{
+  struct stat st;
+  return geteuid() != 0 || (stat(directory, &st) == 0 && chown(path, st.st_uid, st.st_gid) == 0) ||
+         err_set(e, "%s: its owner could not be set: %s", path, strerror(errno));
+}
+
+bool file_make_directory(const char *directory, struct err *e)
+{
+  if (mkdir(directory, 0700) != 0)
+    return errno == EEXIST || err_set(e, "%s: %s", directory, strerror(errno));
+  char *around = mem_printf("%s/..", directory);
+  bool ok = file_hand_over(directory, around, e);
+  free(around);
+  return ok;
+}
+
+bool file_sync_directory(const char *directory, struct err *e)
+{
+  int fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  bool ok = (fd >= 0 && fsync(fd) == 0) || err_set(e, "%s: %s", directory, strerror(errno));
+  if (fd >= 0)
+    close(fd);
+  return ok;
+}

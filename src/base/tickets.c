@@ -69,33 +69,15 @@ static void set_used(const char *path, int64_t us)
 
 /* ---- one ---- */
 
-/* What root makes belongs to whom the place belongs to. */
-static bool hand_over(const char *path, const char *place, struct err *e)
-{
-  struct stat st;
-  return geteuid() != 0 || (stat(place, &st) == 0 && chown(path, st.st_uid, st.st_gid) == 0) ||
-         err_set(e, "%s: its owner could not be set: %s", path, strerror(errno));
-}
-
-static bool make_directory(const char *directory, struct err *e)
-{
-  if (mkdir(directory, 0700) != 0)
-    return errno == EEXIST || err_set(e, "%s: %s", directory, strerror(errno));
-  char *parent = mem_printf("%s/..", directory);
-  bool ok = hand_over(directory, parent, e);
-  free(parent);
-  return ok;
-}
-
 bool tickets_issue(const char *directory, const struct ticket *t, char secret[DIGEST_SIZE], struct err *e)
 {
   char created[CLOCK_STAMP_SIZE], expires[CLOCK_STAMP_SIZE];
-  if (!make_directory(directory, e))
+  if (!file_make_directory(directory, e))
     return false;
   char *path = path_of(directory, digest_random(secret));
   char *line =
       mem_printf("%s %s %s %s\n", t->owner, role_name(t->role), clock_format(t->created_us, created), format_end(t->expires_us, expires));
-  bool ok = file_replace(path, line, strlen(line), 0600, e) && hand_over(path, directory, e);
+  bool ok = file_replace(path, line, strlen(line), 0600, e) && file_hand_over(path, directory, e);
   if (ok)
     set_used(path, t->used_us);
   free(line);

@@ -200,8 +200,7 @@ out:
 /* Locks the directory that holds path; to close(), -1 with a sentence. */
 static int lock_directory_of(const char *path, struct err *e)
 {
-  const char *slash = strrchr(path, '/');
-  char *directory = slash ? mem_copy_bytes(path, slash == path ? 1 : (size_t)(slash - path)) : mem_copy_text(".");
+  char *directory = file_directory_of(path);
   int fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (fd < 0 || flock(fd, LOCK_EX) != 0) {
     err_set(e, "%s: %s", directory, strerror(errno));

@@ -1,12 +1,14 @@
 /* signalbox token create|list|revoke: what machines show instead of a password. A token is shown once, when it is made; its file holds a digest. */
 #include "base/clock.h"
 #include "base/duration.h"
+#include "base/json.h"
 #include "base/options.h"
 #include "base/tickets.h"
 #include "cli/cli.h"
+#include "cli/trail.h"
 
 struct arguments {
-  const char *tokens, *role, *expires, *name;
+  const char *tokens, *role, *expires, *name, *spool;
 };
 
 /* Tokens are found by name, which is in their files. */
@@ -50,7 +52,9 @@ static bool create(const struct arguments *a, struct err *e)
   if (search.found)
     return err_set(e, "there is a token %s already; `signalbox token revoke %s` ends it", a->name, a->name);
   snprintf(t.owner, sizeof t.owner, "%s", a->name);
-  if (!tickets_issue(a->tokens, &t, secret, e))
+  struct spool_row *row =
+      trail_begin(a->spool, a->tokens, "token_create", a->name, json_pack("{s: s, s: s}", "role", a->role, "expires", a->expires), e);
+  if (!trail_end(row, row && tickets_issue(a->tokens, &t, secret, e), e))
     return false;
   fprintf(stderr, "This is shown once and kept nowhere; send it as `Authorization: Bearer ...`:\n");
   printf(TICKET_TOKEN_PREFIX "%s\n", secret);
@@ -78,7 +82,10 @@ static bool list(const struct arguments *a, struct err *e)
 static bool revoke(const struct arguments *a, struct err *e)
 {
   struct search search = { .name = a->name, .end = true };
-  return tickets_each(a->tokens, look, &search, e) && (search.found || err_set(e, "there is no token %s in %s", a->name, a->tokens));
+  struct spool_row *row = trail_begin(a->spool, a->tokens, "token_revoke", a->name, NULL, e);
+  bool ok =
+      row && tickets_each(a->tokens, look, &search, e) && (search.found || err_set(e, "there is no token %s in %s", a->name, a->tokens));
+  return trail_end(row, ok, e);
 }
 
 static const struct {
@@ -94,6 +101,7 @@ static bool run(int argc, char **argv, struct err *e)
     { "--tokens", "SIGNALBOX_TOKENS", "DIRECTORY", "where they are: `tokens` beside the users file", &a.tokens },
     { "--role", NULL, "ROLE", "admin or viewer (create)", &a.role },
     { "--expires", NULL, "DURATION", "90d, or never (create)", &a.expires },
+    { "--audit-spool", "SIGNALBOX_AUDIT_SPOOL", "DIRECTORY", "where the scheduler looks for what is audited: beside the tokens", &a.spool },
   };
   int words;
   if (!options_read(argc, argv, 1, "usage: signalbox token create|list|revoke [NAME] [options]", rows, ARRAY_LEN(rows), &words, e))

@@ -4,10 +4,12 @@
 #include <termios.h>
 #include <unistd.h>
 
+#include "base/json.h"
 #include "base/mem.h"
 #include "base/options.h"
 #include "base/users.h"
 #include "cli/cli.h"
+#include "cli/trail.h"
 
 /** Longest line read as a password, bytes. */
 #define LINE_CAP 1024
@@ -85,7 +87,7 @@ static char *read_password(const char *name, struct err *e)
 }
 
 struct arguments {
-  const char *users, *role, *name;
+  const char *users, *role, *name, *spool;
 };
 
 static bool add(const struct arguments *a, struct err *e)
@@ -96,22 +98,25 @@ static bool add(const struct arguments *a, struct err *e)
   if (!users_name_is_valid(a->name, e))
     return false;
   char *password = read_password(a->name, e);
-  bool ok = password && users_add(a->users, a->name, role, password, e);
+  struct spool_row *row = password ? trail_begin(a->spool, a->users, "user_add", a->name, json_pack("{s: s}", "role", a->role), e) : NULL;
+  bool ok = row && users_add(a->users, a->name, role, password, e);
   forget(password);
-  return ok;
+  return trail_end(row, ok, e);
 }
 
 static bool change_password(const struct arguments *a, struct err *e)
 {
   char *password = read_password(a->name, e);
-  bool ok = password && users_change_password(a->users, a->name, password, e);
+  struct spool_row *row = password ? trail_begin(a->spool, a->users, "user_password", a->name, NULL, e) : NULL;
+  bool ok = row && users_change_password(a->users, a->name, password, e);
   forget(password);
-  return ok;
+  return trail_end(row, ok, e);
 }
 
 static bool remove_user(const struct arguments *a, struct err *e)
 {
-  return users_remove(a->users, a->name, e);
+  struct spool_row *row = trail_begin(a->spool, a->users, "user_remove", a->name, NULL, e);
+  return trail_end(row, row && users_remove(a->users, a->name, e), e);
 }
 
 static bool list(const struct arguments *a, struct err *e)
@@ -137,6 +142,8 @@ static bool run(int argc, char **argv, struct err *e)
   const struct option_row rows[] = {
     { "--users", "SIGNALBOX_USERS", "FILE", "the users file", &a.users },
     { "--role", NULL, "ROLE", "admin or viewer (add)", &a.role },
+    { "--audit-spool", "SIGNALBOX_AUDIT_SPOOL", "DIRECTORY", "where the scheduler looks for what is audited: beside the users file",
+      &a.spool },
   };
   int words;
   if (!options_read(argc, argv, 1, "usage: signalbox user add|password|remove|list [NAME] [options]   (the password is read from stdin)",

@@ -5,7 +5,7 @@
 #include "base/log.h"
 #include "scheduler/journal.h"
 
-void audit_note(struct scheduler *s, const struct audit *a)
+int64_t audit_note(struct scheduler *s, const struct audit *a)
 {
   json_t *json = json_object();
   json_set_text(json, "actor", a->actor ? a->actor : "signalbox");
@@ -15,13 +15,18 @@ void audit_note(struct scheduler *s, const struct audit *a)
     json_object_set(json, "parameters", (json_t *)(uintptr_t)a->parameters);
   json_set_text(json, "outcome", a->outcome);
   char *body = json_line(json);
-  journal_add(s->journal,
-              &(struct entry){
-                  .kind = ENTRY_NOTE, .note = "audit", .service = a->subject ? a->subject : "", .body = body, .at_us = clock_wall_us() });
+  int64_t seq = journal_add(s->journal, &(struct entry){
+                                            .kind = ENTRY_NOTE,
+                                            .note = "audit",
+                                            .service = a->subject ? a->subject : "",
+                                            .body = body,
+                                            .at_us = a->at_us ? a->at_us : clock_wall_us(),
+                                        });
   log_info("audit", "actor=%s action=%s subject=%s outcome=%s", LOG_QUOTE(json_text_of(json, "actor", "")), a->action,
            LOG_QUOTE(a->subject), LOG_QUOTE(a->outcome));
   free(body);
   json_decref(json);
+  return seq;
 }
 
 void audit_from(struct audit *a, const json_t *request)

@@ -13,10 +13,11 @@ struct audit {
   const char *subject;      /* what it was done to, NULL: nothing in particular */
   const json_t *parameters; /* NULL: none. No secrets: what is here is read by every viewer. */
   const char *outcome;      /* NULL: not known yet */
+  int64_t at_us;            /* when it happened; 0: now */
 };
 
-/** Notes a row, now. */
-void audit_note(struct scheduler *s, const struct audit *a);
+/** Notes a row; returns the journal's seq. */
+int64_t audit_note(struct scheduler *s, const struct audit *a);
 
 /** Who asks: fills actor and source from a request's "actor" and "from". Texts are borrowed from the request. */
 void audit_from(struct audit *a, const json_t *request);

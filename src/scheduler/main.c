@@ -3,8 +3,11 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/file.h"
 #include "base/log.h"
+#include "base/mem.h"
 #include "base/options.h"
+#include "base/spool.h"
 #include "core/policy.h"
 #include "loop/resolve.h"
 #include "scheduler/access.h"
@@ -26,10 +29,11 @@
 #include "scheduler/outbox.h"
 #include "scheduler/pool.h"
 #include "scheduler/runs.h"
+#include "scheduler/spooled.h"
 #include "scheduler/store.h"
 
 static struct {
-  const char *checks, *journal, *control, *database, *runner, *runners, *secrets, *log_level;
+  const char *checks, *journal, *control, *database, *runner, *runners, *secrets, *audit_spool, *log_level;
 } options = { .runners = "2", .log_level = "info" };
 
 static uv_loop_t loop;
@@ -45,6 +49,7 @@ static void on_durable(void *arg, int64_t seq)
   if (s->control)
     control_durable(s->control, seq);
   gatekeeper_durable(s->gatekeeper, seq);
+  spooled_durable(s->spooled, seq);
   if (s->actions)
     actions_durable(s->actions, seq);
   if (s->outbox)
@@ -74,6 +79,16 @@ static void watch_signals(void)
     uv_signal_start(&signals[i], on_signal, numbers[i]);
   }
   signal(SIGPIPE, SIG_IGN);
+}
+
+/* Beside the journal, unless it is said where. */
+static struct spooled *spooled_begin(struct scheduler *s)
+{
+  char *directory = file_directory_of(options.journal), *beside = mem_printf("%s/" SPOOL_NAME, directory);
+  struct spooled *p = spooled_new(s, options.audit_spool ? options.audit_spool : beside);
+  free(directory);
+  free(beside);
+  return p;
 }
 
 /* In order: each part may use those above it. */
@@ -108,6 +123,7 @@ static bool start(struct scheduler *s, struct err *e)
   if (!s->gatekeeper)
     return false;
   s->access = access_new(s);
+  s->spooled = spooled_begin(s);
   s->control = control_new(s, options.control, e);
   if (!s->control)
     return false;
@@ -152,6 +168,7 @@ static void stop(struct scheduler *s)
   if (s->control)
     control_stop(s->control);
   access_stop(s->access);
+  spooled_stop(s->spooled);
   if (s->heartbeat)
     heartbeat_stop(s->heartbeat);
   if (s->alerts)
@@ -178,6 +195,7 @@ static void stop(struct scheduler *s)
   uv_run(&loop, UV_RUN_DEFAULT);
   control_free(s->control);
   access_free(s->access);
+  spooled_free(s->spooled);
   pool_free(s->pool);
   files_free(s->files);
   actions_free(s->actions);
@@ -209,13 +227,14 @@ static bool read_options(int argc, char **argv, struct err *e)
     { "--runner", NULL, "PATH", "the program signalbox-runner", &options.runner },
     { "--runners", NULL, "N", "how many of them", &options.runners },
     { "--secrets", NULL, "DIR", "files that secret \"name\" reads", &options.secrets },
+    { "--audit-spool", "SIGNALBOX_AUDIT_SPOOL", "DIR", "what signalbox user and token leave for the audit trail", &options.audit_spool },
     { "--log-level", NULL, "LEVEL", "debug, info, warn or error", &options.log_level },
   };
   enum log_level level;
   if (!options_read(argc, argv, 1, "usage: signalbox-scheduler [options]", rows, ARRAY_LEN(rows), NULL, e))
     return false;
   for (size_t i = 0; i < ARRAY_LEN(rows); i++)
-    if (!*rows[i].value && strcmp(rows[i].name, "--secrets") != 0)
+    if (!*rows[i].value && rows[i].value != &options.secrets && rows[i].value != &options.audit_spool)
       return err_set(e, "%s %s is needed: %s", rows[i].name, rows[i].value_name, rows[i].help);
   if (!log_level_from_name(options.log_level, &level))
     return err_set(e, "--log-level: \"%s\" is not debug, info, warn or error", options.log_level);

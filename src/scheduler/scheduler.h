@@ -27,6 +27,7 @@ struct network;
 struct outbox;
 struct pool;
 struct resolver;
+struct spooled;
 struct store;
 
 /** For status and metrics; counted since the start. */
@@ -48,6 +49,7 @@ struct scheduler {
   struct files *files;
   struct control *control;
   struct access *access;
+  struct spooled *spooled;
   struct actions *actions;
   struct followings *followings;
   struct events *events;

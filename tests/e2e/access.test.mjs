@@ -1,6 +1,8 @@
 // Who may ask what.
 import assert from 'node:assert/strict';
-import { readFile, writeFile } from 'node:fs/promises';
+import { readdir, readFile, utimes, writeFile } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
 import test from 'node:test';
 import { project, startStack, until } from './lib/stack.mjs';
 import { runProgram } from './lib/program.mjs';
@@ -238,5 +240,61 @@ test('log-ins, what was refused and log-outs are rows of the audit trail, once a
     await stack.kill('scheduler');
     assert.equal((await logIn('viewer', 'battery staple')).status, 200);
     await until('so is this', () => lost() === 2);
+  });
+});
+
+test('what signalbox user and token do is in the audit trail too, with its own time, also what was done while no scheduler ran', async (t) => {
+  const stack = await startStack(t, { checks: { 'a.lua': 'service { name = "a", every = "24h", probe = function() end }' } });
+  const spool = stack.file('audit-spool');
+  const left = () => readdir(spool);
+  const user = (...words) => runProgram([program('signalbox'), 'user', ...words, '--users', stack.users], { input: 'a new one\n' });
+  const token = (...words) => runProgram([program('signalbox'), 'token', ...words, '--tokens', stack.file('tokens')]);
+  const rows = async () => {
+    await until('all are taken up', async () => (await left()).length === 0);
+    await stack.sync();
+    return stack.sql(`SELECT action, subject, outcome, parameters FROM audit_log WHERE source = 'signalbox(1)' ORDER BY id`);
+  };
+  const row = (action, subject, parameters = {}, outcome = 'ok') => ({ action, subject, outcome, parameters });
+
+  await user('add', 'ann', '--role', 'viewer');
+  await user('password', 'ann');
+  await token('create', 'ci', '--role', 'admin', '--expires', '90d');
+  await assert.rejects(user('add', 'ann', '--role', 'admin'), /there is a user ann already/);
+  await assert.rejects(user('remove', 'bob'), /there is no user bob/);
+  await assert.rejects(token('revoke', 'nothing'), /there is no token nothing/);
+  const first = [row('user_add', 'ann', { role: 'viewer' }), row('user_password', 'ann'), row('token_create', 'ci', { role: 'admin', expires: '90d' })];
+  assert.deepEqual(await rows(), first);
+  const [{ actor }] = await stack.sql(`SELECT DISTINCT actor FROM audit_log WHERE source = 'signalbox(1)'`);
+  assert.equal(actor, os.userInfo().username);
+
+  await t.test('without a scheduler it waits', async () => {
+    await stack.end('scheduler');
+    const before = new Date();
+    await token('revoke', 'ci');
+    await user('remove', 'ann');
+    const after = new Date();
+    assert.equal((await left()).length, 2);
+    // As one that was killed in the middle leaves it: nobody knows what came of it.
+    const lost = path.join(spool, '.1000000000000000-1-0.row');
+    await writeFile(lost, '{"at":"2001-09-09T01:46:40Z","actor":"root","from":"signalbox(1)","action":"user_add","subject":"eve"}');
+    await utimes(lost, 1e9, 1e9);
+    await stack.start('scheduler');
+    assert.deepEqual(await rows(), [...first, row('user_add', 'eve', {}, null), row('token_revoke', 'ci'), row('user_remove', 'ann')]);
+    const times = await stack.sql(`SELECT at FROM audit_log WHERE action IN ('token_revoke', 'user_remove')`);
+    for (const { at } of times) assert.ok(new Date(at) >= before && new Date(at) <= after, 'when it was done');
+    assert.deepEqual(await stack.sql('SELECT * FROM signalbox_audit_faults()'), []);
+  });
+
+  await t.test('a row that is none is named in the log and harms no other', async () => {
+    await writeFile(path.join(spool, '1000000000000000-1-1.row'), 'no row');
+    await until('it is named', () => /event=audit_spool why=".*1000000000000000-1-1\.row/.test(stack.programs.scheduler.words));
+    await user('add', 'ann', '--role', 'viewer');
+    await until('the other one is taken up', async () => (await left()).length === 1);
+  });
+
+  await t.test('what cannot be noted is not done', async () => {
+    const nowhere = stack.file('journal.sqlite/spool');
+    await assert.rejects(user('remove', 'ann', '--audit-spool', nowhere), /nothing was changed, since it cannot be noted for the audit trail: .*spool/);
+    assert.match((await user('list')).stdout, /^ann/m);
   });
 });

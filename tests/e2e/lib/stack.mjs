@@ -30,9 +30,13 @@ let users;
 async function usersFile(directory) {
   const file = path.join(directory, 'users');
   if (!users) {
+    // Elsewhere: what is done beside the journal is in this stack's audit trail.
+    const place = await makeDirectory('users');
+    const made = path.join(place, 'users');
     for (const [name, password] of Object.entries(passwords))
-      await runProgram([program('signalbox'), 'user', 'add', name, '--role', name, '--users', file], { input: `${password}\n` });
-    users = await readFile(file);
+      await runProgram([program('signalbox'), 'user', 'add', name, '--role', name, '--users', made], { input: `${password}\n` });
+    users = await readFile(made);
+    await rm(place, { recursive: true });
   }
   await writeFile(file, users, { mode: 0o600 });
   return file;
