@@ -34,7 +34,7 @@ export function report(what, measured, target, met) {
   console.log(`${met === undefined ? '      ' : met ? 'met   ' : 'MISSED'}  ${what}: ${measured}${target ? `   [${target}]` : ''}`);
 }
 
-export async function freePort() {
+async function freePort() {
   const server = net.createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address();

@@ -2,7 +2,7 @@
 import { execFile } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { promisify } from 'node:util';
-import { childrenOf, cpuUs, freePort, median, memory, report, spread, startTarget } from './lib.mjs';
+import { childrenOf, cpuUs, median, memory, report, spread, startTarget } from './lib.mjs';
 
 const run = promisify(execFile);
 const SERVICES = 1000;
@@ -36,17 +36,16 @@ async function lateness(stack, until) {
 }
 
 async function health(stack) {
-  const port = await freePort();
   const body = (await stack.get('/health')).text;
   const root = stack.file('static');
   mkdirSync(`${root}/dist`, { recursive: true });
   writeFileSync(`${root}/dist/same.json`, body);
   const conf = stack.file('nginx/nginx.conf');
-  writeFileSync(conf, readFileSync(conf, 'utf8').replace(/^(\s*)listen (.*);$/m, `$1listen $2; listen 127.0.0.1:${port};`).replace(/root ".*";/, `root "${root}/dist";`));
+  writeFileSync(conf, readFileSync(conf, 'utf8').replace(/root ".*";/, `root "${root}/dist";`));
   await stack.restart('nginx');
   const ratios = [], dynamic = [], fixed = [];
   for (let i = 0; i < 5; i++) {
-    const a = await load(`http://127.0.0.1:${port}/health`), b = await load(`http://127.0.0.1:${port}/same.json`);
+    const a = await load(`http://127.0.0.1:${stack.port}/health`), b = await load(`http://127.0.0.1:${stack.port}/same.json`);
     dynamic.push(a);
     fixed.push(b);
     ratios.push(a / b);
@@ -62,6 +61,7 @@ export default async function bench() {
   const context = { after: (fn) => endings.push(fn) };
   try {
     const stack = await startStack(context, {
+      tcp: true,
       checks: {
         'many.lua': `for i = 1, ${SERVICES} do
           service { name = "s" .. i, every = "${EVERY_S}s", probe = function()
