@@ -83,6 +83,7 @@ static bool run(int argc, char **argv, struct err *e)
 int main(int argc, char **argv)
 {
   struct err e;
+  mem_keep_freed();
   if (run(argc, argv, &e))
     return 0;
   log_error("api_start", "why=%s", LOG_QUOTE(e.text));

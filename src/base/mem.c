@@ -1,5 +1,12 @@
 #include "base/mem.h"
 
+#include <malloc.h>
+
+/** What is freed at the end of the heap and stays, what is fetched at a time, and from what size on memory has pages of its own, bytes. */
+#define KEPT (4 * 1024 * 1024)
+#define FETCHED (256 * 1024)
+#define OWN_PAGES (4 * 1024 * 1024)
+
 static _Noreturn void out_of_memory(size_t n, size_t size)
 {
   fprintf(stderr, "level=error event=out_of_memory items=%zu size=%zu\n", n, size);
@@ -44,4 +51,11 @@ char *mem_printf(const char *format, ...)
     out_of_memory(1, 0);
   va_end(args);
   return text;
+}
+
+void mem_keep_freed(void)
+{
+  mallopt(M_TRIM_THRESHOLD, KEPT);
+  mallopt(M_TOP_PAD, FETCHED);
+  mallopt(M_MMAP_THRESHOLD, OWN_PAGES);
 }

@@ -19,5 +19,9 @@ char *mem_copy_bytes(const void *s, size_t n) __attribute__((malloc, returns_non
 /** A new text made as with printf. */
 char *mem_printf(const char *format, ...) PRINTF_LIKE(1, 2) __attribute__((malloc, returns_nonnull));
 
+/** For programs that go on for ever, once: what is freed stays theirs up to some MiB, for what is allocated next. Who fills and empties large buffers would
+ * otherwise hand their pages to the kernel and have them made anew each time: a tenth of a check's CPU time, a fifth of an overview's. */
+void mem_keep_freed(void);
+
 /** mem_new for one T. */
 #define MEM_NEW(T) ((T *)mem_new(1, sizeof(T)))

@@ -73,10 +73,12 @@ char *message_write_run(const struct message_run *m)
   struct buf b;
   begin_text(&b, "run");
   jsontext_int(&b, "id", (int64_t)m->id);
-  jsontext_text(&b, "kind", item_kind_name(m->kind));
   jsontext_text(&b, "file", m->file);
   jsontext_text(&b, "service", m->service);
-  jsontext_text(&b, "what", m->what);
+  if (m->kind != ITEM_SERVICE)
+    jsontext_text(&b, "kind", item_kind_name(m->kind));
+  if (strcmp(m->what, MESSAGE_PROBE) != 0)
+    jsontext_text(&b, "what", m->what);
   if (m->argument)
     jsontext_value(&b, "argument", m->argument);
   jsontext_int(&b, "timeout_ms", m->timeout_ms);
@@ -129,16 +131,19 @@ bool message_read_load(const json_t *json, struct message_load *m, struct err *e
 bool message_read_run(const json_t *json, struct message_run *m, struct err *e)
 {
   *m = (struct message_run){
+    .kind = ITEM_SERVICE,
+    .what = json_text_of(json, "what", MESSAGE_PROBE),
     .id = (uint64_t)json_int_of(json, "id", 0),
     .timeout_ms = json_int_of(json, "timeout_ms", 0),
     .due_us = json_int_of(json, "due_us", 0),
   };
   if (!m->id || m->timeout_ms <= 0)
     return err_set(e, "message without \"id\" or \"timeout_ms\"");
-  if (!item_kind_from_name(json_text_of(json, "kind", NULL), &m->kind))
+  const char *kind = json_text_of(json, "kind", NULL);
+  if (kind && !item_kind_from_name(kind, &m->kind))
     return err_set(e, "message with an unknown \"kind\"");
   m->argument = value_or_null(json, "argument");
-  return need_text(json, "file", &m->file, e) && need_text(json, "service", &m->service, e) && need_text(json, "what", &m->what, e);
+  return need_text(json, "file", &m->file, e) && need_text(json, "service", &m->service, e);
 }
 
 bool message_read_loaded(const json_t *json, struct message_loaded *m, struct err *e)

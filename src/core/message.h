@@ -4,10 +4,10 @@
  * scheduler -> runner
  *   {"op":"load","file","version","source","settings"}   build the script's VM (the source travels: a file may change on disk meanwhile)
  *   {"op":"drop","file"}                                  forget it
- *   {"op":"run","id","kind","file","service","what","argument","timeout_ms","due_us"}
+ *   {"op":"run","id","file","service","kind","what","argument","timeout_ms","due_us"}
  *       what: "probe", or another of the functions that an item of that kind declares (a deed): "diagnose", "restart", "logs", "action:<name>" of a
  *       service, "run" of a preflight, "send" of a channel; "trace": a probe that counts for nothing, whose I/O operations are the answer.
- *       "service" is the item's name.
+ *       "service" is the item's name. Without "kind" it is a service, without "what" its probe: nearly all are that, and each member costs.
  * runner -> scheduler
  *   {"op":"loaded","file","version","error","services":[declaration...],"preflights":[...],"channels":[...],"settings"}
  *   {"op":"result","id","status","latency_ms","error","measures","late_us","answer","reached","unreached"}
@@ -32,6 +32,8 @@
 #define MESSAGE_SOURCE_CAP (32 * 1024)
 /** The file that is evaluated first and whose table every script sees as `settings`. */
 #define MESSAGE_SETTINGS_FILE "settings.lua"
+/** What a run does that is no deed. */
+#define MESSAGE_PROBE "probe"
 /** The folder below the checks' where files of channels lie. */
 #define MESSAGE_CHANNELS_FOLDER "channels"
 

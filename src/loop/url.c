@@ -15,24 +15,46 @@ static char *part(CURLU *c, CURLUPart which)
   return copy;
 }
 
-/* This is a good part of what a request costs: what the whole shows not to be there is not asked for. */
-static void take_apart(struct url *u, CURLU *c)
+static const struct {
+  const char *prefix, *scheme;
+  int port;
+} plain[] = { { "http://", "http", 80 }, { "https://", "https", 443 } };
+
+/* What nearly all are, "http://host:port/path?query" with a name or an IPv4 number, read from what libcurl has made of it: asking it for each part is as
+ * much work as a good part of the request. */
+static bool take_apart_plain(struct url *u)
 {
-  curl_url_set(c, CURLUPART_FRAGMENT, NULL, 0);
-  char *text = part(c, CURLUPART_URL);
-  bool may_have_query = text && strchr(text, '?'), may_have_user = text && strchr(text, '@');
+  static const char host_bytes[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_";
+  size_t i = 0;
+  while (i < ARRAY_LEN(plain) && strncmp(u->text, plain[i].prefix, strlen(plain[i].prefix)) != 0)
+    i++;
+  if (i == ARRAY_LEN(plain))
+    return false;
+  const char *host = u->text + strlen(plain[i].prefix);
+  size_t host_len = strspn(host, host_bytes);
+  char *rest = (char *)(uintptr_t)(host + host_len);
+  long port = plain[i].port;
+  if (*rest == ':')
+    port = isdigit((unsigned char)rest[1]) ? strtol(rest + 1, &rest, 10) : -1;
+  if (!host_len || port < 0 || port > UINT16_MAX || (*rest && *rest != '/' && *rest != '?'))
+    return false;
+  u->scheme = mem_copy_text(plain[i].scheme);
+  u->host = mem_copy_bytes(host, host_len);
+  u->port = (int)port;
+  u->target = *rest == '/' ? mem_copy_text(rest) : mem_printf("/%s", rest);
+  return true;
+}
+
+static void take_apart_any(struct url *u, CURLU *c)
+{
   char *host = part(c, CURLUPART_HOST), *port = part(c, CURLUPART_PORT), *path = part(c, CURLUPART_PATH);
-  char *query = may_have_query ? part(c, CURLUPART_QUERY) : NULL;
-  char *user = may_have_user ? part(c, CURLUPART_USER) : NULL, *password = may_have_user ? part(c, CURLUPART_PASSWORD) : NULL;
+  char *query = part(c, CURLUPART_QUERY), *user = part(c, CURLUPART_USER), *password = part(c, CURLUPART_PASSWORD);
   size_t n = host ? strlen(host) : 0;
-  *u = (struct url){
-    .text = text,
-    .scheme = part(c, CURLUPART_SCHEME),
-    .host = n > 2 && host[0] == '[' ? mem_copy_bytes(host + 1, n - 2) : mem_copy_text(host ? host : ""),
-    .port = port ? (int)strtol(port, NULL, 10) : 0,
-    .target = mem_printf("%s%s%s", path && *path ? path : "/", query ? "?" : "", query ? query : ""),
-    .has_credentials = user || password,
-  };
+  u->scheme = part(c, CURLUPART_SCHEME);
+  u->host = n > 2 && host[0] == '[' ? mem_copy_bytes(host + 1, n - 2) : mem_copy_text(host ? host : "");
+  u->port = port ? (int)strtol(port, NULL, 10) : 0;
+  u->target = mem_printf("%s%s%s", path && *path ? path : "/", query ? "?" : "", query ? query : "");
+  u->has_credentials = user || password;
   for (char *p = u->scheme; p && *p; p++)
     *p = (char)tolower((unsigned char)*p);
   free(host);
@@ -47,8 +69,13 @@ static bool read_into(struct url *u, CURLU *c, const char *text, struct err *e)
 {
   *u = (struct url){ 0 };
   bool ok = curl_url_set(c, CURLUPART_URL, text, CURLU_NON_SUPPORT_SCHEME) == CURLUE_OK;
-  if (ok)
-    take_apart(u, c);
+  if (ok) {
+    if (strchr(text, '#'))
+      curl_url_set(c, CURLUPART_FRAGMENT, NULL, 0);
+    u->text = part(c, CURLUPART_URL);
+    if (!u->text || !take_apart_plain(u))
+      take_apart_any(u, c);
+  }
   curl_url_cleanup(c);
   return ok || err_set(e, "\"%.200s\" is no address", text);
 }

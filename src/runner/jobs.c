@@ -188,7 +188,7 @@ static void start_run(struct jobs *j, const struct message_run *m)
     return;
   }
   struct job *job = job_new(j, m->id, late_us);
-  if (m->kind == ITEM_SERVICE && strcmp(m->what, "probe") == 0)
+  if (m->kind == ITEM_SERVICE && strcmp(m->what, MESSAGE_PROBE) == 0)
     run_start(l->script, script_find(l->script, m->service), m->timeout_ms, run_done, job);
   else if (m->kind == ITEM_SERVICE && strcmp(m->what, "trace") == 0)
     run_start_traced(l->script, script_find(l->script, m->service), m->timeout_ms, run_done, job);
@@ -230,7 +230,7 @@ static bool start_or_hold(struct jobs *j, const json_t *json, struct err *e)
     return false;
   struct loaded *l = find(j, m.file);
   /* What a person asked for does not wait. */
-  if (!l || strcmp(m.what, "probe") != 0 || (!l->first && !run_wait_ms(l->script))) {
+  if (!l || strcmp(m.what, MESSAGE_PROBE) != 0 || (!l->first && !run_wait_ms(l->script))) {
     start_run(j, &m);
     return true;
   }

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "base/mem.h"
 #include "base/options.h"
 #include "core/beat.h"
 #include "core/message.h"
@@ -109,6 +110,7 @@ int main(int argc, char **argv)
   const struct option_row rows[] = {
     { "--secrets", NULL, "DIR", "files that secret \"name\" reads", &env.secrets_dir },
   };
+  mem_keep_freed();
   if (!options_read(argc, argv, 1, "usage: signalbox-runner [options]   (started by signalbox-scheduler)", rows, ARRAY_LEN(rows), NULL,
                     &e)) {
     log_error("runner_options", "why=%s", LOG_QUOTE(e.text));

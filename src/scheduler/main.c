@@ -245,6 +245,7 @@ static bool read_options(int argc, char **argv, struct err *e)
 int main(int argc, char **argv)
 {
   struct err e;
+  mem_keep_freed();
   if (!read_options(argc, argv, &e)) {
     log_error("scheduler_options", "why=%s", LOG_QUOTE(e.text));
     return 2;

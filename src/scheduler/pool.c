@@ -139,7 +139,7 @@ static const char *name_of(const struct ticket *t)
 
 static const char *what_of(const struct ticket *t)
 {
-  return t->service ? "probe" : t->what;
+  return t->service ? MESSAGE_PROBE : t->what;
 }
 
 static void send_ticket(struct pool *p, struct ticket *t)

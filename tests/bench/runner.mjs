@@ -35,7 +35,7 @@ async function startRunner(build, source) {
 async function measureRunner(runner, total, inFlight) {
   let sent = 0, done = 0, bad = 0;
   const before = cpuUs(runner.pid);
-  const send = () => runner.send({ op: 'run', id: ++sent, kind: 'service', what: 'probe', file: 'bench.lua', service: `s${sent % SERVICES}`, timeout_ms: 10000, due_us: 1 });
+  const send = () => runner.send({ op: 'run', id: ++sent, file: 'bench.lua', service: `s${sent % SERVICES}`, timeout_ms: 10000, due_us: 1 });
   await new Promise((resolve) => {
     runner.onLine = (line) => {
       if (!line.includes('"status":"healthy"')) bad++;
