@@ -97,8 +97,9 @@ struct cares *cares_new(uv_loop_t *loop, const char *servers, int timeout_ms, st
     return NULL;
   }
   uv_timer_init(loop, &c->timer);
-  if (servers && ares_set_servers_ports_csv(c->channel, servers) != ARES_SUCCESS) {
-    err_set(e, "\"%.200s\" is no address of a name server; \"192.0.2.1\" or \"192.0.2.1:5353\" would be", servers);
+  const char *asked = servers ? servers : getenv(CARES_SERVERS_VARIABLE);
+  if (asked && ares_set_servers_ports_csv(c->channel, asked) != ARES_SUCCESS) {
+    err_set(e, "\"%.200s\" is no address of a name server; \"192.0.2.1\" or \"192.0.2.1:5353\" would be", asked);
     cares_free(c);
     return NULL;
   }

@@ -18,9 +18,6 @@ enum resolve_outcome {
 /** addresses: n numeric IPv4 or IPv6 texts, valid during the call. why is set unless RESOLVE_OK. */
 typedef void (*resolve_fn)(void *arg, enum resolve_outcome outcome, const char *const *addresses, size_t n, const struct err *why);
 
-/** A variable of the environment: the name servers to ask instead of those of resolv.conf, "10.0.0.53,127.0.0.1:8600". */
-#define RESOLVE_SERVERS_VARIABLE "SIGNALBOX_NAME_SERVERS"
-
 struct resolver *resolver_new(uv_loop_t *loop, struct err *e) MUST_CHECK;
 /** Ends all lookups without calling them. Run the loop once more afterwards to let its handles close. */
 void resolver_free(struct resolver *r);

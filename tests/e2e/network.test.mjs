@@ -1,7 +1,10 @@
 // A machine that has lost its own network is told from forty services that have died: no data, not forty outages.
 import assert from 'node:assert/strict';
+import { rm } from 'node:fs/promises';
 import test from 'node:test';
+import { NameServer } from './lib/dns.mjs';
 import { Network } from './lib/network.mjs';
+import { makeDirectory } from './lib/postgres.mjs';
 import { runProgram } from './lib/program.mjs';
 import { program, startStack, until } from './lib/stack.mjs';
 
@@ -91,4 +94,25 @@ test('forty outages, or one of our own', async (t) => {
     const told = await runProgram([program('signalbox'), 'status', '--control', stack.file('run/scheduler.sock')]).catch((error) => error);
     assert.match(told.stdout, /^this machine has lost its own network since .*: its reference address does not answer; what runs on other machines is not known$/m);
   });
+});
+
+test('names are asked where SIGNALBOX_NAME_SERVERS says, by whatever asks', async (t) => {
+  const directory = await makeDirectory('names');
+  t.after(() => rm(directory, { recursive: true, force: true }));
+  const names = await NameServer.start(directory, ['host-record=only-here.test,127.0.0.1']);
+  t.after(() => names.stop());
+  const stack = await startStack(t, {
+    parts: ['scheduler'],
+    env: { SIGNALBOX_NAME_SERVERS: names.address },
+    checks: ({ target }) => ({
+      'names.lua': `local port = "${new URL(target.url).port}"
+        service { name = "http", probe = function() http.get("http://only-here.test:" .. port .. "/"):expect(200) end }
+        service { name = "tcp", probe = function() tcp.connect("only-here.test", tonumber(port)) end }
+        service { name = "dns", probe = function() return { address = dns.query("only-here.test")[1].address } end }`,
+    }),
+  });
+  for (const service of ['http', 'tcp', 'dns']) {
+    const { status, error_message: why } = await stack.recheck(service);
+    assert.equal(status, 'healthy', `${service}: ${why}`);
+  }
 });
