@@ -83,9 +83,14 @@ static bool revoke(const struct arguments *a, struct err *e)
 {
   struct search search = { .name = a->name, .end = true };
   struct spool_row *row = trail_begin(a->spool, a->tokens, "token_revoke", a->name, NULL, e);
-  bool ok =
-      row && tickets_each(a->tokens, look, &search, e) && (search.found || err_set(e, "there is no token %s in %s", a->name, a->tokens));
-  return trail_end(row, ok, e);
+  struct err why;
+  if (!row)
+    return false;
+  bool ok = tickets_each(a->tokens, look, &search, e) && (search.found || err_set(e, "there is no token %s in %s", a->name, a->tokens));
+  /* Another one that cannot be read is an error, and this one has ended all the same. */
+  if (!trail_end(row, search.found, &why) && search.found)
+    return err_set(e, "%s", why.text);
+  return ok;
 }
 
 static const struct {

@@ -24,12 +24,14 @@ function answerInTime(answer: Promise<Overview>): Promise<Overview | null> {
   ]);
 }
 
-/** What was drawn is on the screen; of a page that nobody sees, nothing is. */
-const NOT_SEEN_MS = 100;
+/** A page that nobody sees is never painted: so long is waited for that at most, milliseconds. */
+const NOT_PAINTED_MS = 100;
+
+/** What was drawn is on the screen. */
 function whenPainted(): Promise<void> {
   return new Promise((resolve) => {
     requestAnimationFrame(() => setTimeout(resolve));
-    setTimeout(resolve, NOT_SEEN_MS);
+    setTimeout(resolve, NOT_PAINTED_MS);
   });
 }
 
