@@ -8,7 +8,7 @@ import { percent, secondsBetween, shortDuration, timeOfDay, utc } from '../ui/fo
 import { LampIcon } from '../ui/lamp';
 import { At } from '../ui/time';
 import { type Segment, segmentsOf, sharesOf } from './segments';
-import { type GraphRange, RANGES, readRange, useHistory } from './series';
+import { type GraphRange, hasLine, RANGES, readRange, useHistory } from './series';
 
 const LatencyGraph = lazy(() => import('./graph').then((module) => ({ default: module.LatencyGraph })));
 
@@ -142,10 +142,12 @@ export function History({ name, place, has }: { name: string; place: Place; has:
       {!error && !data && <div className="graph-waiting" aria-hidden="true" />}
       {data && (
         <div className={isPlaceholderData ? 'history history-old' : 'history'}>
-          {data.series.median_ms.some((ms) => ms !== null) && (
+          {hasLine(data.series) ? (
             <Suspense fallback={<div className="graph-waiting" aria-hidden="true" />}>
               <LatencyGraph series={data.series} />
             </Suspense>
+          ) : (
+            <p className="quiet">{t.graph.tooFew}</p>
           )}
           <StatusBar
             name={name}

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { Series } from '../api/types';
-import { readRange, withHoles } from './series';
+import { hasLine, readRange, withHoles } from './series';
 
 function series(at: number[]): Series {
   const all = (value: number) => at.map(() => value);
@@ -31,4 +31,9 @@ it('no line runs over time of which nothing is known', () => {
 
 it('a range is one of three', () => {
   expect([null, '', '7d', '30d', '24h', '365d'].map(readRange)).toEqual(['24h', '24h', '7d', '30d', '24h', '24h']);
+});
+
+it('a line begins with the second of two buckets beside one another', () => {
+  expect([[], [0], [0, 900], [0, 900, 1200]].map((at) => hasLine(series(at)))).toEqual([false, false, false, true]);
+  expect(hasLine({ ...series([0, 300]), median_ms: [5, null] })).toBe(false);
 });

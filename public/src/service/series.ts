@@ -55,3 +55,9 @@ export function withHoles(series: Series): Columns {
   });
   return columns;
 }
+
+/** Whether there are two buckets beside one another: a line needs them. */
+export function hasLine(series: Series): boolean {
+  const [, median] = withHoles(series);
+  return median.some((ms, i) => ms !== null && typeof median[i - 1] === 'number');
+}

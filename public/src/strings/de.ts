@@ -255,6 +255,7 @@ export const de: Strings = {
   },
 
   graph: {
+    tooFew: 'Noch zu wenige Ergebnisse für einen Verlauf der Antwortzeit.',
     hint: 'Antwortzeit: Die Linie ist der Median, das Band reicht bis zum 95. Perzentil. Ziehen vergrößert, Doppelklick zeigt alles.',
     median: 'Median',
     p95: '95 %',

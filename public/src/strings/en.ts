@@ -244,6 +244,7 @@ export const en = {
   },
 
   graph: {
+    tooFew: 'Too few results so far for a graph of the latency.',
     hint: 'Latency: the line is the median, the band goes up to the 95th percentile. Drag to zoom, double click for all.',
     median: 'median',
     p95: '95 %',
