@@ -75,15 +75,8 @@ static void send_some(uv_timer_t *timer)
     json_array_append(some, json_array_get(b->waiting, i));
   json_t *message = json_pack("{s:o}", "live", some);
   b->on_way = json_array_size(some);
-  bool sent = pool_do(b->scheduler->pool,
-                      &(struct deed){ .kind = ITEM_CHANNEL,
-                                      .file = item->file,
-                                      .name = item->name,
-                                      .what = "send",
-                                      .argument = message,
-                                      .timeout_ms = json_int_of(item->declaration, "timeout_ms", 10000) },
-                      on_sent, b);
-  if (!sent)
+  struct deed deed = items_deed(item, "send", message);
+  if (!pool_do(b->scheduler->pool, &deed, on_sent, b))
     b->on_way = 0;
   json_decref(message);
 }

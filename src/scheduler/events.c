@@ -110,11 +110,7 @@ bool events_deed(const struct scheduler *s, struct deed *deed)
   const struct item *channel = items_find(s, ITEM_CHANNEL, EVENTS_CHANNEL);
   if (!channel)
     return false;
-  *deed = (struct deed){ .kind = ITEM_CHANNEL,
-                         .file = channel->file,
-                         .name = EVENTS_CHANNEL,
-                         .what = "send",
-                         .timeout_ms = json_int_of(channel->declaration, "timeout_ms", 5000) };
+  *deed = items_deed(channel, "send", NULL);
   return true;
 }
 

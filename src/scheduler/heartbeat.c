@@ -79,14 +79,8 @@ static void on_timer(uv_timer_t *timer)
     return;
   }
   json_t *message = json_pack("{s:s}", "event", "heartbeat");
-  h->is_sending = pool_do(s->pool,
-                          &(struct deed){ .kind = ITEM_CHANNEL,
-                                          .file = item->file,
-                                          .name = item->name,
-                                          .what = "send",
-                                          .argument = message,
-                                          .timeout_ms = json_int_of(item->declaration, "timeout_ms", 10000) },
-                          on_sent, h);
+  struct deed deed = items_deed(item, "send", message);
+  h->is_sending = pool_do(s->pool, &deed, on_sent, h);
   json_decref(message);
 }
 

@@ -11,6 +11,18 @@ struct item *items_find(const struct scheduler *s, enum item_kind kind, const ch
   return item;
 }
 
+struct deed items_deed(const struct item *item, const char *what, const json_t *argument)
+{
+  return (struct deed){
+    .kind = item->kind,
+    .file = item->file,
+    .name = item->name,
+    .what = what,
+    .argument = argument,
+    .timeout_ms = json_int_of(item->declaration, "timeout_ms", 10000),
+  };
+}
+
 static void drop(struct scheduler *s, struct item *item)
 {
   HASH_DEL(s->items[item->kind], item);

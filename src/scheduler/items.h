@@ -7,6 +7,7 @@
 
 #include "base/err.h"
 #include "core/item.h"
+#include "scheduler/pool.h"
 #include "scheduler/scheduler.h"
 
 struct item {
@@ -19,6 +20,9 @@ struct item {
 
 /** The item of that name; NULL. */
 struct item *items_find(const struct scheduler *s, enum item_kind kind, const char *name);
+
+/** One of its functions, with an argument (borrowed; NULL: none), for pool_do; it has the time that the item declares. */
+struct deed items_deed(const struct item *item, const char *what, const json_t *argument);
 
 /** May the file declare these (arrays of declarations by kind)? Not when another file that is still there declares one of them. */
 bool items_check(const struct scheduler *s, const char *file, const json_t *const declared[ITEM_KINDS], struct err *e) MUST_CHECK;

@@ -291,14 +291,11 @@ static void dispatch(struct lane *lane, struct message *m)
   lane->on_wire = m;
   lane->sent_us = clock_wall_us();
   lane->sent_ms = clock_mono_ms();
-  bool sent = item && pool_do(s->pool,
-                              &(struct deed){ .kind = ITEM_CHANNEL,
-                                              .file = item->file,
-                                              .name = item->name,
-                                              .what = "send",
-                                              .argument = message,
-                                              .timeout_ms = json_int_of(item->declaration, "timeout_ms", 10000) },
-                              on_sent, lane);
+  bool sent = false;
+  if (item) {
+    struct deed deed = items_deed(item, "send", message);
+    sent = pool_do(s->pool, &deed, on_sent, lane);
+  }
   json_decref(message);
   if (sent)
     return;
