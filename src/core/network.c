@@ -27,6 +27,29 @@ enum network_verdict network_judge(const struct network_evidence *seen, struct e
   return NETWORK_UNKNOWN;
 }
 
+void network_trust_look(struct network_trust *t, const struct network_evidence *seen)
+{
+  if (!seen->gateways)
+    return;
+  bool answers = seen->gateways_answering > 0;
+  t->silent = !answers && network_trusts(t);
+  if (answers && !network_trusts(t))
+    t->answers++;
+  else if (!answers && !t->silent)
+    t->answers = 0;
+}
+
+void network_trust_contact(struct network_trust *t)
+{
+  if (t->silent)
+    *t = (struct network_trust){ 0 };
+}
+
+bool network_trusts(const struct network_trust *t)
+{
+  return t->answers >= NETWORK_TRUST;
+}
+
 /* "10.0.0.1:22" into its two halves; an IPv6 address stands in brackets. */
 static bool split(const char *text, char address[static 64], int *port)
 {

@@ -13,8 +13,23 @@ struct network_evidence {
   unsigned gateways;                         /* default gateways */
   unsigned gateways_answering;               /* a ping, or a connection taken or refused */
   unsigned gateways_gone;                    /* not even their hardware address can be found out */
-  bool gateway_used_to_answer;               /* to the same question, before */
+  bool gateway_used_to_answer;               /* to the same question, before, and reliably (network_trusts) */
 };
+
+/** Looks in a row that a gateway has to answer before its silence means anything: firewalls that refuse, refuse only so often a second. */
+#define NETWORK_TRUST 5
+
+/** What is known of how a gateway answers; begins as zeroes. */
+struct network_trust {
+  unsigned answers; /* looks in a row, up to NETWORK_TRUST */
+  bool silent;      /* at the last look, though it was trusted */
+};
+
+/** A look has asked the gateways. */
+void network_trust_look(struct network_trust *t, const struct network_evidence *seen);
+/** Another machine has answered: a gateway that was silent meanwhile is so with a good network too, and has to earn its trust anew. */
+void network_trust_contact(struct network_trust *t);
+bool network_trusts(const struct network_trust *t);
 
 enum network_verdict {
   NETWORK_UNKNOWN, /* nothing speaks for a loss, nothing against it: what did not answer is taken for down */

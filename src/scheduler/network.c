@@ -10,8 +10,11 @@
 /** An answer from another machine so recently is proof enough, and so is a look that was so recent, milliseconds. */
 #define CONTACT_MS 1000
 #define VERDICT_MS 1000
-/** While it is lost it is looked for so often; and, so as to know whether the gateway answers at all, now and then, milliseconds. */
+/** One answer can get lost: so many looks in a row have to find it gone. */
+#define LOST_LOOKS 2
+/** While it is lost it is looked for so often; and, so as to know whether the gateway is one that answers, at first and then now and then, milliseconds. */
 #define LOST_LOOK_MS 3000
+#define EARN_MS 1000
 #define LEARN_MS 300000
 
 /* An outcome that waits for a verdict. */
@@ -30,7 +33,8 @@ struct network {
   uv_timer_t timer;
   int64_t contact_ms; /* monotonic; 0: never */
   int64_t verdict_ms; /* of the last look */
-  bool gateway_answered;
+  struct network_trust trust;
+  unsigned looks_lost; /* looks in a row that found it gone */
   int64_t lost_since_us; /* 0: it is there, as far as is known */
   struct err why;
 };
@@ -88,18 +92,45 @@ static void on_timer(uv_timer_t *timer)
   look(timer->data);
 }
 
+static uint64_t next_look_ms(const struct network *n)
+{
+  if (n->lost_since_us)
+    return LOST_LOOK_MS;
+  return n->trust.answers && !network_trusts(&n->trust) ? EARN_MS : LEARN_MS;
+}
+
+/* Is it gone, and does one look suffice to say so? */
+static enum network_verdict judge(struct network *n, const struct network_evidence *seen)
+{
+  bool contact = n->contact_ms && n->verdict_ms - n->contact_ms < CONTACT_MS;
+  if (contact || network_judge(seen, &n->why) != NETWORK_LOST) {
+    n->looks_lost = 0;
+    return NETWORK_THERE;
+  }
+  return ++n->looks_lost < LOST_LOOKS && !n->lost_since_us ? NETWORK_UNKNOWN : NETWORK_LOST;
+}
+
 static void on_look(void *arg, const struct network_evidence *evidence)
 {
   struct network *n = arg;
   struct network_evidence seen = *evidence;
   struct held_outcome *h;
   n->look = NULL;
-  n->verdict_ms = clock_mono_ms();
-  seen.gateway_used_to_answer = n->gateway_answered;
-  n->gateway_answered = n->gateway_answered || seen.gateways_answering > 0;
-  bool contact = n->contact_ms && n->verdict_ms - n->contact_ms < CONTACT_MS;
-  set_lost(n, !contact && network_judge(&seen, &n->why) == NETWORK_LOST);
-  uv_timer_start(&n->timer, on_timer, n->lost_since_us ? LOST_LOOK_MS : LEARN_MS, 0);
+  seen.gateway_used_to_answer = network_trusts(&n->trust);
+  network_trust_look(&n->trust, &seen);
+  if (network_trusts(&n->trust) && !seen.gateway_used_to_answer)
+    log_info("gateway_trusted", "looks=%d", NETWORK_TRUST);
+  /* While nobody waits for an answer the question is not put: a gateway may do as it likes. */
+  if (n->held || n->lost_since_us) {
+    n->verdict_ms = clock_mono_ms();
+    enum network_verdict verdict = judge(n, &seen);
+    if (verdict == NETWORK_UNKNOWN) {
+      look(n);
+      return;
+    }
+    set_lost(n, verdict == NETWORK_LOST);
+  }
+  uv_timer_start(&n->timer, on_timer, next_look_ms(n), 0);
   while ((h = take(n))) {
     deliver(n, h->service, &h->outcome);
     free_held(h);
@@ -127,6 +158,8 @@ bool network_holds(struct network *n, struct service *service, const struct outc
   int64_t now_ms = clock_mono_ms();
   if (o->reached) {
     n->contact_ms = now_ms;
+    n->looks_lost = 0;
+    network_trust_contact(&n->trust);
     set_lost(n, false);
     return false;
   }
@@ -145,7 +178,7 @@ bool network_holds(struct network *n, struct service *service, const struct outc
 
 void network_set_references(struct network *n, const json_t *references)
 {
-  if (json_equal(n->references, references))
+  if (references == n->references || json_equal(n->references, references))
     return;
   json_decref(n->references);
   n->references = references ? json_deep_copy(references) : NULL;

@@ -1,6 +1,6 @@
 // A machine that has lost its own network is told from forty services that have died: no data, not forty outages.
 import assert from 'node:assert/strict';
-import { rm } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import test from 'node:test';
 import { NameServer } from './lib/dns.mjs';
 import { Network } from './lib/network.mjs';
@@ -32,6 +32,19 @@ test('forty outages, or one of our own', async (t) => {
   await until('everything that answers is healthy', () => are('healthy'));
   assert.equal((await overview()).network, null);
 
+  await t.test('a gateway that has always been silent says nothing by it', async (t) => {
+    await network.hush(Network.GATEWAY);
+    const silent = await startStack(t, { checks, parts: ['scheduler'], schedulerIn: network.enter() });
+    const show = async (status) => (await Promise.all(remotes.map((name) => silent.service(name)))).every((service) => service.status === status);
+    await until('all are healthy', () => show('healthy'));
+    await network.hush(Network.TARGET);
+    await until('all are down', () => show('down'));
+    assert.equal((await silent.control({ op: 'overview' })).network, null);
+    await network.unhush(Network.TARGET);
+    await network.unhush(Network.GATEWAY);
+    await until('they are healthy again', () => are('healthy'));
+  });
+
   await t.test('targets that refuse: they are down, and so is what never says a word', async () => {
     await network.unserve();
     await until('all are down', () => are('down', [...remotes, 'timeout']));
@@ -51,25 +64,36 @@ test('forty outages, or one of our own', async (t) => {
   /** From now on nothing is known of other machines, and it is said why; nothing was called down for it, and this machine's own stays what it is. */
   async function assertLost(why) {
     const [{ now }] = await stack.sql('SELECT now() AS now');
+    const { why: told, lost_since: since } = await until('it is lost', async () => (await overview()).network);
+    assert.match(told, why);
+    assert.match(since, /^\d{4}-/);
     await until('nothing is known of them', () => are(null, [...remotes, 'timeout']));
-    const { network: lost } = await overview();
-    assert.match(lost.why, why);
-    assert.match(lost.lost_since, /^\d{4}-/);
-    assert.match((await stack.service('remote-1')).error_message, /^this machine has lost its own network: .*What was seen: .*10\.77\.0\.2/);
+    await until('each says why', async () => /^this machine has lost its own network: .*What was seen: .*10\.77\.0\.2/.test((await stack.service('remote-1')).error_message));
     assert.equal((await stack.service('local')).status, 'down');
     await stack.sync();
     const windows = (await stack.windows()).filter((w) => w.service_name.startsWith('remote') && w.started_at >= now);
     assert.deepEqual(windows, [], 'no window of an outage begins');
   }
 
-  await t.test('the gateway is silent too: our network is gone', async () => {
+  await t.test('the gateway is silent too, which used to answer: our network is gone', async () => {
+    await until('the gateway has earned its trust', async () => (await readFile(stack.file('log/scheduler.log'), 'utf8')).includes('event=gateway_trusted'));
+    await network.hush(Network.TARGET);
+    await network.hush(Network.GATEWAY);
+    await assertLost(/gateway does not answer any more/);
+    await network.unhush(Network.GATEWAY);
+    await until('it is back', async () => !(await overview()).network);
+    await network.unhush(Network.TARGET);
+    await until('and so is everything', () => are('healthy'));
+  });
+
+  await t.test('the gateway has disappeared: our network is gone', async () => {
     await network.disappear(Network.TARGET);
     await network.disappear(Network.GATEWAY);
     await assertLost(/gateway/);
     await network.appear(Network.GATEWAY);
+    await until('it is back', async () => !(await overview()).network);
     await network.appear(Network.TARGET);
-    await until('it is back', () => are('healthy'));
-    assert.equal((await overview()).network, null);
+    await until('and so is everything', () => are('healthy'));
   });
 
   await t.test('the cable is pulled: our network is gone', async () => {

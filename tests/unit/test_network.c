@@ -35,6 +35,47 @@ Test(network, what_is_seen_gives_a_verdict)
   }
 }
 
+Test(network, a_gateway_earns_its_trust_and_loses_it)
+{
+  /* A look that was answered (+) or not (-), one that had no gateway to ask (0), an answer of another machine (c). */
+  static const struct {
+    const char *history;
+    bool trusted;
+  } rows[] = {
+    { "", false },
+    { "+", false },
+    { "++++", false },
+    { "+++++", true },
+    { "+++++++++", true },
+    /* Now and then is not enough. */
+    { "++++-+", false },
+    { "++++-++++", false },
+    { "-+++++", true },
+    /* Silence is what is waited for: that does not take it away. */
+    { "+++++-", true },
+    { "+++++---", true },
+    { "+++++--+", true },
+    /* Silent although the network is there. */
+    { "+++++-c", false },
+    { "+++++-c++++", false },
+    { "+++++-c+++++", true },
+    { "+++++-+c", true },
+    { "+++++ccc", true },
+    { "++c+c++", true },
+    { "0000000", false },
+    { "+++++0", true },
+  };
+  for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+    struct network_trust trust = { 0 };
+    for (const char *c = rows[i].history; *c; c++)
+      if (*c == 'c')
+        network_trust_contact(&trust);
+      else
+        network_trust_look(&trust, &(struct network_evidence){ .link = true, .gateways = *c != '0', .gateways_answering = *c == '+' });
+    cr_expect_eq(network_trusts(&trust), rows[i].trusted, "\"%s\"", rows[i].history);
+  }
+}
+
 Test(network, references_are_numeric_addresses_with_a_port)
 {
   static const struct {

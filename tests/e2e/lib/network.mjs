@@ -1,5 +1,5 @@
 // A network of its own for a test: a namespace ("inside") with one cable to another ("outside"), where a gateway and targets are. The cable can be
-// pulled, the gateway can fall silent, and a single address can disappear.
+// pulled, and a single address can fall silent or disappear.
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { promisify } from 'node:util';
@@ -73,6 +73,15 @@ export class Network {
 
   appear(address) {
     return this.out(`ip addr add ${address}/24 dev far`);
+  }
+
+  /** One address is still there, but says nothing; or speaks again. */
+  hush(address) {
+    return this.out(`ip rule add from ${address} blackhole`);
+  }
+
+  unhush(address) {
+    return this.out(`ip rule del from ${address} blackhole`);
   }
 
   pullCable() {
