@@ -34,7 +34,7 @@ struct network {
   int64_t contact_ms; /* monotonic; 0: never */
   int64_t verdict_ms; /* of the last look */
   struct network_trust trust;
-  unsigned looks_lost; /* looks in a row that found it gone */
+  unsigned looks_lost;   /* looks in a row that found it gone */
   int64_t lost_since_us; /* 0: it is there, as far as is known */
   struct err why;
 };
