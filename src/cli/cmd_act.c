@@ -6,6 +6,7 @@
 #include "base/json.h"
 #include "base/options.h"
 #include "cli/cli.h"
+#include "cli/place.h"
 #include "cli/question.h"
 
 #define ANSWER_MS 10000
@@ -143,7 +144,7 @@ static int logs(const struct options *o, const char *service)
 
 static int command(int argc, char **argv, int words, const char *usage)
 {
-  struct options o = { .control = "var/run/scheduler.sock" };
+  struct options o = { .control = place_control() };
   bool is_logs = strcmp(argv[0], "logs") == 0;
   const struct option_row all[] = {
     { "--control", "SIGNALBOX_CONTROL", "SOCKET", "the scheduler's control socket", &o.control },

@@ -2,6 +2,7 @@
 #include "base/db.h"
 #include "base/options.h"
 #include "cli/cli.h"
+#include "cli/place.h"
 
 #define QUERY_MS 60000
 
@@ -35,7 +36,7 @@ int cmd_audit(int argc, char **argv)
 {
   static const char usage[] =
       "usage: signalbox audit verify [options]   (exit status 0: the trail is whole, 1: it was tampered with, 2: not known)";
-  const char *database = NULL;
+  const char *database = place_database();
   const struct option_row rows[] = {
     { "--database", "SIGNALBOX_DATABASE_URL", "CONNINFO", "Postgres, as libpq understands it", &database },
   };

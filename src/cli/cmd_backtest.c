@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "base/options.h"
 #include "cli/cli.h"
+#include "cli/place.h"
 #include "cli/rehearsal.h"
 #include "cli/workbench.h"
 #include "core/confirm.h"
@@ -286,7 +287,7 @@ static bool backtest(const char *database, const char *since, const char *delay,
 
 int cmd_backtest(int argc, char **argv)
 {
-  const char *database = NULL, *since = "14d", *delay = NULL;
+  const char *database = place_database(), *since = "14d", *delay = NULL;
   const struct option_row rows[] = {
     { "--database", "SIGNALBOX_DATABASE_URL", "CONNINFO", "Postgres", &database },
     { "--since", NULL, "DURATION", "how far back", &since },
@@ -295,7 +296,7 @@ int cmd_backtest(int argc, char **argv)
   struct err e;
   int words;
   if (!options_read(argc, argv, 1, "usage: signalbox backtest FILE [SERVICE] [options]", rows, ARRAY_LEN(rows), &words, &e) ||
-      (!database && !err_set(&e, "--database CONNINFO is needed")) ||
+      (!database && !err_set(&e, "where is Postgres? Say --database CONNINFO; a private cluster is looked for in $SIGNALBOX_STATE/pg")) ||
       ((words < 1 || words > 2) && !err_set(&e, "a file is needed, and at most one service of it; see --help"))) {
     fprintf(stderr, "signalbox backtest: %s\n", e.text);
     return 2;

@@ -3,6 +3,7 @@
 #include "base/json.h"
 #include "base/options.h"
 #include "cli/cli.h"
+#include "cli/place.h"
 #include "cli/question.h"
 
 /** How long an answer may take, milliseconds: something has to happen first. */
@@ -64,7 +65,7 @@ static int recheck(const struct question *q)
 
 static int command(int argc, char **argv, const char *usage, int words, int (*fn)(const struct question *q))
 {
-  struct question q = { .control = "var/run/scheduler.sock" };
+  struct question q = { .control = place_control() };
   const struct option_row rows[] = {
     { "--control", "SIGNALBOX_CONTROL", "SOCKET", "the scheduler's control socket", &q.control },
     { "--json", NULL, NULL, "print the answer as JSON", &q.json },

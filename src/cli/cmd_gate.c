@@ -4,6 +4,7 @@
 #include "base/json.h"
 #include "base/options.h"
 #include "cli/cli.h"
+#include "cli/place.h"
 #include "cli/question.h"
 
 #define ANSWER_MS 10000
@@ -129,7 +130,7 @@ static bool read_line(int argc, char **argv, const char *usage, int words, const
 
 int cmd_ready(int argc, char **argv)
 {
-  struct options o = { .control = "var/run/scheduler.sock" };
+  struct options o = { .control = place_control() };
   const struct option_row rows[] = { CONTROL_ROW(o), JSON_ROW(o) };
   static const char usage[] =
       "usage: signalbox ready [options]   (exit status 0: generation may begin, 1: it may not, 2: the scheduler is silent)";
@@ -138,7 +139,7 @@ int cmd_ready(int argc, char **argv)
 
 int cmd_override(int argc, char **argv)
 {
-  struct options o = { .control = "var/run/scheduler.sock" };
+  struct options o = { .control = place_control() };
   const struct option_row rows[] = {
     CONTROL_ROW(o),
     { "--reason", NULL, "TEXT", "why, in 10 to 500 characters", &o.reason },
@@ -152,7 +153,7 @@ int cmd_override(int argc, char **argv)
 
 int cmd_lift(int argc, char **argv)
 {
-  struct options o = { .control = "var/run/scheduler.sock" };
+  struct options o = { .control = place_control() };
   const struct option_row rows[] = { CONTROL_ROW(o), JSON_ROW(o) };
   static const char usage[] = "usage: signalbox lift CHECK [options]   (an overridden check counts again)";
   return read_line(argc, argv, usage, 1, rows, ARRAY_LEN(rows)) ? change(&o, "lift", request_about("lift", argv[1])) : EXIT_SILENT;

@@ -9,6 +9,7 @@
 #include "base/mem.h"
 #include "base/options.h"
 #include "cli/cli.h"
+#include "cli/place.h"
 
 /** Largest migration, bytes, and how long one may take, milliseconds. */
 #define FILE_CAP (1024 * 1024)
@@ -190,14 +191,14 @@ static bool migrate(const char *conninfo, const char *dir, struct err *e)
 
 int cmd_migrate(int argc, char **argv)
 {
-  const char *database = NULL, *dir = "migrations";
+  const char *database = place_database(), *dir = "migrations";
   const struct option_row rows[] = {
     { "--database", "SIGNALBOX_DATABASE_URL", "CONNINFO", "Postgres, as its owner", &database },
     { "--migrations", NULL, "DIR", "where the files are", &dir },
   };
   struct err e;
   if (!options_read(argc, argv, 1, "usage: signalbox migrate [options]", rows, ARRAY_LEN(rows), NULL, &e) ||
-      (!database && !err_set(&e, "--database CONNINFO is needed"))) {
+      (!database && !err_set(&e, "where is Postgres? Say --database CONNINFO; a private cluster is looked for in $SIGNALBOX_STATE/pg"))) {
     fprintf(stderr, "signalbox migrate: %s\n", e.text);
     return 2;
   }

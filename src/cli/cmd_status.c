@@ -12,6 +12,7 @@
 #include "base/json.h"
 #include "base/options.h"
 #include "cli/cli.h"
+#include "cli/place.h"
 
 /** How long an answer may take, milliseconds. */
 #define KNOWN_MS 5000
@@ -295,7 +296,7 @@ static int once(struct ask *a, bool as_json)
 
 int cmd_status(int argc, char **argv)
 {
-  const char *control = "var/run/scheduler.sock", *json = NULL, *watched = NULL, *interval = "2s";
+  const char *control = place_control(), *json = NULL, *watched = NULL, *interval = "2s";
   const struct option_row rows[] = {
     { "--control", "SIGNALBOX_CONTROL", "SOCKET", "the scheduler's control socket", &control },
     { "--json", NULL, NULL, "print the answer as JSON", &json },

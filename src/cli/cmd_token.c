@@ -5,6 +5,7 @@
 #include "base/options.h"
 #include "base/tickets.h"
 #include "cli/cli.h"
+#include "cli/place.h"
 #include "cli/trail.h"
 
 struct arguments {
@@ -101,7 +102,7 @@ static const struct {
 
 static bool run(int argc, char **argv, struct err *e)
 {
-  struct arguments a = { .tokens = "var/tokens" };
+  struct arguments a = { .tokens = place_tokens() };
   const struct option_row rows[] = {
     { "--tokens", "SIGNALBOX_TOKENS", "DIRECTORY", "where they are: `tokens` beside the users file", &a.tokens },
     { "--role", NULL, "ROLE", "admin or viewer (create)", &a.role },

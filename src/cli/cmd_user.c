@@ -9,6 +9,7 @@
 #include "base/options.h"
 #include "base/users.h"
 #include "cli/cli.h"
+#include "cli/place.h"
 #include "cli/trail.h"
 
 /** Longest line read as a password, bytes. */
@@ -138,7 +139,7 @@ static const struct {
 
 static bool run(int argc, char **argv, struct err *e)
 {
-  struct arguments a = { .users = "var/users" };
+  struct arguments a = { .users = place_users() };
   const struct option_row rows[] = {
     { "--users", "SIGNALBOX_USERS", "FILE", "the users file", &a.users },
     { "--role", NULL, "ROLE", "admin or viewer (add)", &a.role },

@@ -39,6 +39,19 @@ test('signalbox status', async (t) => {
       assert.equal((await runProgram([...command, '--watch', ...wrong]).catch((error) => error)).code, 2, `${wrong}`);
   });
 
+  await t.test('the instance is found by its state directory: socket, users, tokens, database', async () => {
+    const about = (words, SIGNALBOX_STATE = stack.directory) => runProgram([program('signalbox'), ...words], { env: { SIGNALBOX_STATE } }).catch((error) => error);
+    assert.match((await about(['status'])).stdout, /^healthy {3}fine /m);
+    assert.match((await about(['user', 'list'])).stdout, /^admin /m);
+    assert.equal((await about(['token', 'list'])).code, 0);
+    assert.match((await about(['audit', 'verify'])).stdout, /whole/);
+    const nowhere = stack.file('nowhere');
+    const { stderr, code } = await about(['status'], nowhere);
+    assert.equal(code, 2);
+    assert.match(stderr, new RegExp(`the scheduler is not running .*${nowhere}/run/scheduler.sock`));
+    assert.match((await about(['migrate'], nowhere)).stderr, /where is Postgres\?.*SIGNALBOX_STATE\/pg/);
+  });
+
   await t.test('watched by another program: one answer after the other, as text or as JSON', async () => {
     const text = watchProgram(t, [...command, '--watch', '--interval', '100ms']);
     const json = watchProgram(t, [...command, '--watch', '--interval', '100ms', '--json']);
