@@ -1,5 +1,5 @@
 /* Who came in, who was turned away and who left, told to the scheduler for the audit trail. No log-in waits for it longer than a moment or fails with it:
- * what the scheduler does not take stands in this program's log, and there alone. */
+ * what the scheduler does not take waits for it in a spool (api/unheard.h). */
 #pragma once
 
 #include "api/api.h"

@@ -4,6 +4,7 @@
 #include "api/form.h"
 #include "api/problem.h"
 #include "api/routes.h"
+#include "api/unheard.h"
 #include "api/uptimes.h"
 #include "base/ask.h"
 #include "base/clock.h"
@@ -17,6 +18,7 @@ struct api *api_new(const struct api_options *o)
   a->db = db_open(o->database);
   a->who = who_new(&o->who);
   a->uptimes = uptimes_new();
+  a->unheard = unheard_new(o->audit_spool);
   return a;
 }
 
@@ -24,6 +26,7 @@ void api_free(struct api *a)
 {
   if (!a)
     return;
+  unheard_free(a->unheard);
   uptimes_free(a->uptimes);
   who_free(a->who);
   db_close(a->db);

@@ -7,6 +7,7 @@
 
 struct ask;
 struct db;
+struct unheard;
 struct uptimes;
 
 struct api {
@@ -14,12 +15,14 @@ struct api {
   struct db *db;
   struct who *who;
   struct uptimes *uptimes;
+  struct unheard *unheard;
   int64_t silent_until_ms; /* monotonic: until then the scheduler, which let a question run out, is not asked again */
 };
 
 struct api_options {
-  const char *control;  /* the scheduler's control socket */
-  const char *database; /* libpq's connection string */
+  const char *control;     /* the scheduler's control socket */
+  const char *database;    /* libpq's connection string */
+  const char *audit_spool; /* the directory where the scheduler looks for rows of the audit trail */
   struct who_options who;
 };
 

@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/options.h"
+#include "base/spool.h"
 
 /** The first so many options are needed. */
 #define NEEDED 4
@@ -34,14 +35,17 @@ static char *beside(const char *users, const char *given, const char *name)
 
 static bool serve(const char *socket_path, size_t workers, struct api_options *o, struct err *e)
 {
-  char *tokens = beside(o->who.users, o->who.tokens, "tokens"), *sessions = beside(o->who.users, o->who.sessions, "sessions");
+  char *tokens = beside(o->who.users, o->who.tokens, "tokens"), *sessions = beside(o->who.users, o->who.sessions, "sessions"),
+       *spool = beside(o->who.users, o->audit_spool, SPOOL_NAME);
   o->who.tokens = tokens;
   o->who.sessions = sessions;
+  o->audit_spool = spool;
   o->who.attempts = attempts_new();
   bool ok = prefork_run(socket_path, workers, work, o, e);
   attempts_free(o->who.attempts);
   free(tokens);
   free(sessions);
+  free(spool);
   return ok;
 }
 
@@ -56,6 +60,8 @@ static bool run(int argc, char **argv, struct err *e)
     { "--users", "SIGNALBOX_USERS", "FILE", "who may log in (signalbox user)", &o.who.users },
     { "--tokens", "SIGNALBOX_TOKENS", "DIRECTORY", "tokens of machines (signalbox token); `tokens` beside the users file", &o.who.tokens },
     { "--sessions", NULL, "DIRECTORY", "log-ins of browsers; `sessions` beside the users file", &o.who.sessions },
+    { "--audit-spool", "SIGNALBOX_AUDIT_SPOOL", "DIR", "who came and went while the scheduler did not listen; beside the users file",
+      &o.audit_spool },
     { "--users-by-nginx", NULL, NULL, "nginx says who is asking (nginx/sso.conf, nginx/mtls.conf)", &by_nginx },
     { "--workers", NULL, "N", "how many requests at a time", &workers },
     { "--log-level", NULL, "LEVEL", "debug, info, warn or error", &log_level },

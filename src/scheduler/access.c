@@ -3,20 +3,12 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/mem.h"
-#include "core/repeats.h"
+#include "core/access_row.h"
 #include "scheduler/audit.h"
 #include "scheduler/control.h"
 
 /** How often it is looked whose minute is over, milliseconds. */
 #define LOOK_MS 1000
-
-/* What the API may tell. Of what somebody did himself he is the actor; of what was refused it is Signalbox, and the user is whom it was tried as. */
-static const struct {
-  const char *what;
-  bool refused;
-} kinds[REPEATS_KINDS] = {
-  { "login", false }, { "logout", false }, { "login_refused", true }, { "token_refused", true }, { "session_refused", true },
-};
 
 struct access {
   struct scheduler *scheduler;
@@ -24,34 +16,13 @@ struct access {
   struct repeats repeats;
 };
 
-static bool is_known(const char *what, bool *refused)
-{
-  for (size_t i = 0; i < ARRAY_LEN(kinds) && kinds[i].what; i++) {
-    *refused = kinds[i].refused;
-    if (strcmp(kinds[i].what, what) == 0)
-      return true;
-  }
-  return false;
-}
-
 static void tell(struct access *a, const struct repeat *one)
 {
-  bool refused = false;
-  is_known(one->kind, &refused);
-  json_t *parameters = json_object();
-  if (one->count > 1)
-    json_set_int(parameters, "count", (int64_t)one->count);
-  if (one->others)
-    json_set_text(parameters, "addresses", "many");
-  audit_note(a->scheduler, &(struct audit){
-                               .actor = refused || !*one->whom ? NULL : one->whom,
-                               .source = *one->from ? one->from : NULL,
-                               .action = one->kind,
-                               .subject = refused && *one->whom ? one->whom : NULL,
-                               .parameters = parameters,
-                               .outcome = refused ? "refused" : "ok",
-                           });
-  json_decref(parameters);
+  json_t *row = access_row(one);
+  struct audit audit = { 0 };
+  audit_read(&audit, row);
+  audit_note(a->scheduler, &audit);
+  json_decref(row);
 }
 
 static void tell_due(struct access *a, int64_t now_ms)
@@ -96,8 +67,7 @@ static void op_access(struct scheduler *s, struct asking *asking, const json_t *
   struct access *a = s->access;
   const char *what = json_text_of(request, "what", "");
   struct repeat one;
-  bool refused;
-  if (!a || !is_known(what, &refused)) {
+  if (!a || !access_is_known(what)) {
     asking_refuse(asking, "bad_request", "\"what\" is none of those that are audited");
     return;
   }

@@ -34,3 +34,12 @@ void audit_from(struct audit *a, const json_t *request)
   a->actor = json_text_of(request, "actor", NULL);
   a->source = json_text_of(request, "from", NULL);
 }
+
+void audit_read(struct audit *a, const json_t *row)
+{
+  audit_from(a, row);
+  a->action = json_text_of(row, "action", "unknown");
+  a->subject = json_text_of(row, "subject", NULL);
+  a->parameters = json_object_get(row, "parameters");
+  a->outcome = json_text_of(row, "outcome", NULL);
+}

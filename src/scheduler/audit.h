@@ -21,3 +21,5 @@ int64_t audit_note(struct scheduler *s, const struct audit *a);
 
 /** Who asks: fills actor and source from a request's "actor" and "from". Texts are borrowed from the request. */
 void audit_from(struct audit *a, const json_t *request);
+/** All of it but the time, from {"actor", "from", "action", "subject", "parameters", "outcome"}. Everything is borrowed from the row. */
+void audit_read(struct audit *a, const json_t *row);

@@ -82,15 +82,14 @@ static void look(uv_work_t *work)
 static void take(struct spooled *p, const json_t *one)
 {
   const json_t *row = json_object_get(one, "row");
-  struct audit a = {
-    .action = json_text_of(row, "action", "unknown"),
-    .subject = json_text_of(row, "subject", NULL),
-    .parameters = json_object_get(row, "parameters"),
-    .outcome = json_is_true(json_object_get(one, "done")) ? "ok" : NULL,
-  };
+  struct audit a = { 0 };
+  audit_read(&a, row);
+  if (!json_is_true(json_object_get(one, "done")))
+    a.outcome = NULL;
+  else if (!a.outcome)
+    a.outcome = "ok";
   if (!clock_parse(json_text_of(row, "at", ""), &a.at_us))
     a.at_us = 0;
-  audit_from(&a, row);
   struct taken *t = MEM_NEW(struct taken);
   t->path = mem_copy_text(json_text_of(one, "path", ""));
   t->seq = audit_note(p->scheduler, &a);

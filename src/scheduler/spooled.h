@@ -1,5 +1,5 @@
-/* Rows of the audit trail that signalbox(1) has left in a directory (base/spool.h), also while no scheduler ran: they are noted in the journal with the
- * time at which it happened, and their files removed when that is durable. A crash just in between leaves a row twice, never not at all. Life of the
+/* Rows of the audit trail that signalbox(1) and the API have left in a directory (base/spool.h), also while no scheduler ran: they are noted in the journal
+ * with the time at which it happened, and their files removed when that is durable. A crash just in between leaves a row twice, never not at all. Life of the
  * scheduler. */
 #pragma once
 

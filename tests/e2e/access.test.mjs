@@ -1,6 +1,6 @@
 // Who may ask what.
 import assert from 'node:assert/strict';
-import { readdir, readFile, utimes, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import test from 'node:test';
@@ -232,14 +232,43 @@ test('log-ins, what was refused and log-outs are rows of the audit trail, once a
     assert.deepEqual(await stack.sql('SELECT * FROM signalbox_audit_faults()'), []);
   });
 
-  await t.test('while the scheduler stands still, and without it, a log-in is none the worse, and the log says what is missing', async () => {
-    const lost = () => [...stack.programs.api.words.matchAll(/event=audit_lost action=login user="?viewer"? address=/g)].length;
+  await t.test('while the scheduler stands still, and without it, a log-in is none the worse, and waits for it in the spool', async () => {
+    const waiting = async () => (await readdir(stack.file('audit-spool'))).filter((name) => !name.startsWith('.')).length;
+    const known = await rows();
+    const from = new Date();
     stack.signal('scheduler', 'SIGSTOP');
     assert.equal((await logIn('viewer', 'battery staple')).status, 200);
-    await until('it is in the log', () => lost() === 1);
+    assert.equal(await waiting(), 1);
     await stack.kill('scheduler');
+    for (let i = 0; i < 12; i++) assert.equal((await logIn('admin', 'wrong')).status, 401);
+    const many = await waiting();
+    assert.ok(many > 1 && many <= 1 + 4, `${many}: of what repeats each worker leaves one`);
+    const to = new Date();
+    await stack.start('scheduler');
+    await until('they are taken up', async () => (await waiting()) === 0);
+    await stack.restart('api'); // what was counted is told at the latest then
+    await until('and the rest', async () => (await waiting()) === 0);
+    await stack.sync();
+    const [first, ...later] = (await rows()).slice(known.length);
+    assert.deepEqual(first, row('login', 'viewer'));
+    let count = 0;
+    for (const one of later) {
+      assert.deepEqual(one, row('login_refused', 'admin', one.parameters));
+      count += one.parameters.count ?? 1;
+    }
+    assert.equal(count, 12);
+    const [{ at }] = await stack.sql(`SELECT at FROM audit_log WHERE action = 'login' AND actor = 'viewer' ORDER BY id DESC LIMIT 1`);
+    assert.ok(from <= new Date(at) && new Date(at) <= to, 'with the time at which it happened');
+    assert.deepEqual(await stack.sql('SELECT * FROM signalbox_audit_faults()'), []);
+  });
+
+  await t.test('where nothing can be kept either, the log says what is missing', async () => {
+    const lost = () => [...stack.programs.api.words.matchAll(/event=audit_lost action=login user="?viewer"? address=/g)].length;
+    await stack.kill('scheduler');
+    await rm(stack.file('audit-spool'), { recursive: true });
+    await writeFile(stack.file('audit-spool'), 'in its way');
     assert.equal((await logIn('viewer', 'battery staple')).status, 200);
-    await until('so is this', () => lost() === 2);
+    await until('it is in the log', () => lost() === 1);
   });
 });
 
