@@ -64,14 +64,19 @@ function DenseCard({ service, light, graph, daysFromMs, place, of }: Props & { l
       <LampIcon light={light} />
       <h3>
         <Title service={service} />
-        <span className="sr-only">: {t.status[light]}</span>
       </h3>
       <span className="dense-latency">
         {service.latency_ms === null ? t.nothing : milliseconds(service.latency_ms)}
       </span>
-      <Sparkline sparkline={graph} />
+      <p className="dense-facts">
+        <span>{t.status[light]}</span>
+        <span>
+          {t.card.upFor} <For since={service.up_since} />
+        </span>
+        <span>{service.checked_at ? <Ago at={service.checked_at} /> : t.never}</span>
+      </p>
       <span className="dense-days">{graph && <DayColumns sparkline={graph} fromMs={daysFromMs} />}</span>
-      <span className="dense-age">{service.checked_at ? <Ago at={service.checked_at} /> : t.never}</span>
+      <Sparkline sparkline={graph} />
     </article>
   );
 }

@@ -50,7 +50,7 @@ export function rowsOf(sections: Arrangement, width: number, dense: boolean): Ro
 /** Guessed heights before a row was measured, CSS pixels; the gap below it included. */
 export function heightOf(row: Row): number {
   if (row.kind === 'head') return 64;
-  return row.dense ? 66 : 236;
+  return row.dense ? 90 : 236;
 }
 
 /** Where a service stands; -1 when it is not shown. */

@@ -38,6 +38,9 @@ describe('the axis', () => {
     expect(month.length).toBeGreaterThan(3);
     expect(month.length).toBeLessThanOrEqual(8);
     expect(month.every(({ isDay }) => isDay)).toBe(true);
+    // A week on a telephone has room for three marks, and more than one of them is in its middle.
+    const week = marksOf({ fromMs: noon - 7 * 24 * H, toMs: noon }, 3);
+    expect(week.map(({ ms }) => Math.round((noon - ms) / (24 * H)))).toEqual([5, 2]);
     expect(marksOf({ fromMs: noon, toMs: noon + SPAN_LEAST_MS }, 8).length).toBeGreaterThan(3);
   });
 });

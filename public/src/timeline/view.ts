@@ -52,7 +52,7 @@ export function writeView(view: View, whole: View): string | null {
 const STEPS_MS = [
   ...[1, 2, 5, 10, 15, 30].map((n) => n * MINUTE_MS),
   ...[1, 2, 3, 6, 12].map((n) => n * HOUR_MS),
-  ...[1, 2, 7, 14, 28].map((n) => n * DAY_MS),
+  ...[1, 2, 3, 7, 14, 28].map((n) => n * DAY_MS),
 ];
 
 export interface Mark {
