@@ -46,6 +46,15 @@ test('the configuration and each shipped file of it hold no known danger, and th
     assert.match(scanConf('x.server.conf', text).join(), new RegExp(`: ${rule}: `), text);
 });
 
+/** What nginx answers to these very bytes. */
+async function exchange(place, bytes) {
+  const socket = net.connect(place, () => socket.write(bytes));
+  const pieces = [];
+  socket.on('data', (data) => pieces.push(data));
+  await once(socket, 'close');
+  return Buffer.concat(pieces).toString();
+}
+
 test('whatever is answered carries the headers that protect the page', async (t) => {
   const stack = await startStack(t, { checks });
   const asset = (await stack.get('/')).text.match(/\/assets\/[\w.-]+\.js/)[0];
@@ -67,6 +76,13 @@ test('whatever is answered carries the headers that protect the page', async (t)
     ['/nginx-stream', 404],
     ['/nginx-error/method', 404],
     ['/admin/health', 400, { headers: { 'X-Large': 'x'.repeat(9000) } }],
+    ['/admin', 404],
+    ['/health', 413, { method: 'POST', body: 'x'.repeat(70_000) }],
+    ['/health/live', 413, { method: 'POST', body: 'x'.repeat(70_000) }],
+    ['/metrics', 413, { method: 'POST', body: 'x'.repeat(70_000) }],
+    ['/index.html', 412, { headers: { 'If-Match': '"another"' } }],
+    ['/index.html', 200, { headers: { Range: 'bytes=99999999-' } }],
+    ['/admin/session', 405, { method: 'TRACE' }],
   ]) {
     const answer = await stack.get(route, how);
     const what = `${how?.method ?? 'GET'} ${route.slice(0, 40)}`;
@@ -77,7 +93,25 @@ test('whatever is answered carries the headers that protect the page', async (t)
     if (status >= 400) {
       assert.equal(answer.headers['content-type'], 'application/problem+json', what);
       assert.equal(answer.json.status, status, what);
+      assert.doesNotMatch(answer.headers['cache-control'] ?? '', /max-age|public/, `${what}: a refusal is not kept`);
     }
+    assert.equal(answer.headers.allow, status === 405 ? (how.method === 'TRACE' ? 'OPTIONS' : 'GET, HEAD') : undefined, what);
+  }
+  assert.equal((await stack.get('/metrics')).headers['cache-control'], 'no-store', 'said once');
+  for (const [lines, status] of [
+    [['GET / HTTP/3.9'], 505],
+    [['POST /admin/session HTTP/1.1', 'Transfer-Encoding: gzip'], 501],
+    [['POST /admin/session HTTP/1.1', 'Transfer-Encoding: chunked', 'Content-Length: 5'], 400],
+    [['GET /admin/health HTTP/1.1', 'Authorization: Basic eDp4', 'Authorization: Basic eDp5'], 400],
+    [['GET /admin/health HTTP/1.1', 'Authorization : Basic eDp4'], 400],
+    [['GET /admin/health HTTP/1.1', 'Host: b'], 400],
+    [['CONNECT a:1 HTTP/1.1'], 400],
+    [['OPTIONS * HTTP/1.1'], 400],
+  ]) {
+    const answer = await exchange(stack.file('run/http.sock'), `${[lines[0], 'Host: a', 'Connection: close', ...lines.slice(1)].join('\r\n')}\r\n\r\n`);
+    assert.match(answer, new RegExp(`^HTTP/1\\.1 ${status} `), lines.join());
+    assert.match(answer, /\r\nContent-Type: application\/problem\+json\r\n/, lines.join());
+    assert.equal(JSON.parse(answer.slice(answer.indexOf('\r\n\r\n'))).status, status, lines.join());
   }
   const page = (await stack.get('/')).text;
   assert.doesNotMatch(page, /<script(?![^>]*\bsrc=)|<style|\son\w+=|style=/, 'nothing inline, which the policy would not let run');
@@ -199,16 +233,16 @@ async function startSso(t) {
   }).listen(0, '127.0.0.1');
   await once(server, 'listening');
   t.after(() => server.close());
-  return server.address().port;
+  return server;
 }
 
 test('single sign-on: the proxy says who it is, request headers do not, and /health and tokens go past it', async (t) => {
-  const port = await startSso(t);
+  const sso = await startSso(t);
   const stack = await startStack(t, {
     checks,
     options: ['--users-by-nginx'],
     snippets: {
-      'sso.http.conf': (await shipped('sso.http.conf')).replace('127.0.0.1:4180', `127.0.0.1:${port}`),
+      'sso.http.conf': (await shipped('sso.http.conf')).replace('127.0.0.1:4180', `127.0.0.1:${sso.address().port}`),
       'sso.server.conf': await shipped('sso.server.conf'),
     },
   });
@@ -227,11 +261,19 @@ test('single sign-on: the proxy says who it is, request headers do not, and /hea
   assert.equal((await stack.get('/', as('vi'))).status, 200);
   assert.equal((await stack.get('/health')).status, 200);
   assert.equal((await stack.get('/health/live')).status, 200);
+  assert.equal((await stack.get('/metrics')).status, 200, 'Prometheus has no name there, but an address');
 
   const { program } = await import('./lib/stack.mjs');
   const made = await runProgram([program('signalbox'), 'token', 'create', 'ci', '--role', 'viewer', '--expires', '1d', '--tokens', stack.file('tokens')]);
   assert.equal((await stack.get('/admin/session', { headers: { Authorization: `Bearer ${made.stdout.trim()}` } })).json.user, 'token:ci');
   assert.equal((await stack.get('/admin/session', { headers: { Authorization: `Bearer sbx_${'0'.repeat(64)}` } })).status, 401, 'and looked at there');
+
+  sso.close();
+  for (const route of ['/', '/admin/health']) {
+    const answer = await stack.get(route, as('vi'));
+    assert.deepEqual([answer.status, answer.headers['content-type'], answer.headers['retry-after']], [503, 'application/problem+json', '5'], route);
+  }
+  assert.equal((await stack.get('/health/live')).status, 200);
 });
 
 test('without the option what is said of users counts for nothing, even from nginx itself', async (t) => {
