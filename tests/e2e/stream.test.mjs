@@ -52,6 +52,8 @@ test('the stream: transitions at once, cards by the second, resumable, for those
     assert.equal(status, 200);
     assert.match(headers['content-type'], /^text\/event-stream/);
     assert.equal(headers['access-control-allow-origin'], undefined, 'no foreign page may read it');
+    assert.equal(headers['cache-control'], 'no-store', 'said once');
+    assert.equal((await watch(t, stack, { Origin: 'https://evil.example' })).status, 403);
   });
 
   const watching = await watch(t, stack);
