@@ -12,7 +12,7 @@ const isRemaking = process.env.SIGNALBOX_PICTURES === 'remake';
 /** A pixel differs when one of its colours is off by more than so much of 255. */
 const OFF_MOST = 48;
 /** So many pixels of a hundred may differ. */
-const DIFFERENT_MOST_PCT = 0.75;
+const DIFFERENT_MOST_PCT = 2;
 /** A screen that still gets its last answers is looked at again for so long, milliseconds. */
 const SETTLES_MS = 10_000;
 

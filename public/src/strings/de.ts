@@ -33,6 +33,8 @@ export const de: Strings = {
     'unsupported-media-type': 'Nur JSON wird verstanden',
     invalid: 'Eine Angabe stimmt nicht',
     'too-many-requests': 'Zu viele Anfragen auf einmal',
+    'not-implemented': 'Das wird hier nicht gesprochen',
+    'http-version': 'Diese Version wird hier nicht gesprochen',
     internal: 'Beim Server stimmt etwas nicht',
     unavailable: 'Gerade nicht verfügbar',
   },
